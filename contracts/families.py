@@ -1,0 +1,155 @@
+"""Families, styles and content packs as validated data."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from contracts.reading import read_toml, validated
+
+HERE = Path(__file__).resolve().parent
+FAMILIES_FILE = HERE / "families.toml"
+CONTENT_FOLDER = HERE / "content"
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+Sentence = Annotated[str, StringConstraints(min_length=1, max_length=240)]
+Pack = Literal["brief", "default", "dense"]
+STYLE_FIELDS = ("theme", "tone", "density", "background")
+
+
+class Frozen(BaseModel):
+    """A record that refuses unknown keys and later change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CountField(Frozen):
+    """One counted part of a family; `item` is the scene component that each unit becomes."""
+
+    id: Identifier
+    least: int = Field(ge=0)
+    most: int = Field(ge=0)
+    item: Identifier
+    at_most: dict[Identifier, int] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> CountField:
+        if self.least > self.most:
+            raise ValueError(f"least = {self.least} is above most = {self.most}")
+        return self
+
+    def ceiling(self, counts: dict[str, int]) -> int:
+        """Largest value that this field may take beside the other counts of a document."""
+        if not self.at_most:
+            return self.most
+        bound = self.at_most.get("constant", 0)
+        bound += sum(counts[name] * k for name, k in self.at_most.items() if name != "constant")
+        return min(self.most, bound)
+
+
+class Family(Frozen):
+    """One kind of picture: its forms and its count fields, in canonical order."""
+
+    id: Identifier
+    summary: Sentence
+    forms: tuple[Identifier, ...] = Field(min_length=1)
+    counts: tuple[CountField, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _bounds_name_fields(self) -> Family:
+        names = {field.id for field in self.counts}
+        for field in self.counts:
+            for name in field.at_most:
+                if name != "constant" and name not in names:
+                    raise ValueError(f"count {field.id!r} is bounded by unknown field {name!r}")
+        return self
+
+    @property
+    def count_names(self) -> tuple[str, ...]:
+        """Count fields in canonical order."""
+        return tuple(field.id for field in self.counts)
+
+
+class Style(Frozen):
+    """Closed vocabularies of the four style fields."""
+
+    theme: tuple[Identifier, ...]
+    tone: tuple[Identifier, ...]
+    density: tuple[Identifier, ...]
+    background: tuple[Identifier, ...]
+
+    def values(self, field: str) -> tuple[str, ...]:
+        """Values of one of STYLE_FIELDS."""
+        values: tuple[str, ...] = getattr(self, field)
+        return values
+
+
+class FamilyTable(Frozen):
+    """All families with the styles that they share."""
+
+    style: Style
+    family: tuple[Family, ...]
+
+    @model_validator(mode="after")
+    def _unique(self) -> FamilyTable:
+        ids = [family.id for family in self.family]
+        forms = [form for family in self.family for form in family.forms]
+        for kind, names in (("family", ids), ("form", forms)):
+            if len(set(names)) != len(names):
+                raise ValueError(f"{kind} ids repeat: {sorted(names)}")
+        return self
+
+    def __getitem__(self, family_id: str) -> Family:
+        return {family.id: family for family in self.family}[family_id]
+
+    def __contains__(self, family_id: str) -> bool:
+        return any(family.id == family_id for family in self.family)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Family ids in file order."""
+        return tuple(family.id for family in self.family)
+
+
+class ContentItem(Frozen):
+    """One labelled thing of a picture; a pack chooses which of the three notes is shown."""
+
+    title: Annotated[str, StringConstraints(min_length=1, max_length=28)]
+    brief: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    default: Annotated[str, StringConstraints(min_length=1, max_length=90)]
+    dense: Annotated[str, StringConstraints(min_length=1, max_length=150)]
+
+
+class Content(Frozen):
+    """The words of one topic: header, footer, and a list for each slot, longest count first.
+
+    Slots are named after count fields (segments, brackets, cards, stages, links, ...).
+    """
+
+    topic: Identifier
+    family: Identifier
+    header: ContentItem
+    footer: ContentItem | None = None
+    terminal: ContentItem | None = None
+    slots: dict[Identifier, tuple[ContentItem, ...]]
+
+
+@cache
+def family_table() -> FamilyTable:
+    """The families of families.toml; ContractError names file and key of any fault."""
+    return validated(FamilyTable, read_toml(FAMILIES_FILE), FAMILIES_FILE)
+
+
+@cache
+def content(topic: str) -> Content:
+    """Content of one topic; ContractError when the file is missing or wrong."""
+    path = CONTENT_FOLDER / f"{topic}.toml"
+    return validated(Content, read_toml(path), path)
+
+
+def content_topics() -> tuple[str, ...]:
+    """Topics that have content, sorted."""
+    return tuple(sorted(path.stem for path in CONTENT_FOLDER.glob("*.toml")))

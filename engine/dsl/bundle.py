@@ -1,0 +1,129 @@
+"""The bundle language: a family, a form, a style and counts; the compiler does the rest.
+
+    bundle = '[bundle]' '[family:' F ']' '[form:' O ']' style counts '[/bundle]'
+    style  = '[theme:' V ']' '[tone:' V ']' '[density:' V ']' '[background:' V ']'
+    counts = one '[field:' N ']' for each count field of F, in the family's order
+
+Strict: fields in this order, values of families.toml only, nothing missing, nothing twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from contracts.families import STYLE_FIELDS, FamilyTable
+from engine.dsl.lexer import Tag, lex, refuse
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """One bundle; `counts` holds the family's count fields in canonical order."""
+
+    family: str
+    form: str
+    theme: str
+    tone: str
+    density: str
+    background: str
+    counts: tuple[tuple[str, int], ...]
+
+    @property
+    def count(self) -> dict[str, int]:
+        """Counts by field name."""
+        return dict(self.counts)
+
+
+class BundleLanguage:
+    """The bundle language over one family table."""
+
+    name = "bundle"
+    opening_tag = "[bundle]"
+    closing_tag = "[/bundle]"
+
+    def __init__(self, families: FamilyTable) -> None:
+        self.families = families
+
+    def parse(self, text: str) -> Bundle:
+        """The bundle that `text` spells; LanguageError names position, found and expected."""
+        reader = _Reader(lex(text, self.name), text, self.name)
+        reader.bare(self.opening_tag)
+        family = self.families[reader.value("family", self.families.ids)]
+        form = reader.value("form", family.forms)
+        style = {field: reader.value(field, self.families.style.values(field)) for field in STYLE_FIELDS}
+        counts = tuple(
+            (field.id, int(reader.value(field.id, _spellings(field.least, field.most))))
+            for field in family.counts
+        )
+        reader.bare(self.closing_tag)
+        reader.end()
+        return Bundle(family=family.id, form=form, counts=counts, **style)
+
+    def serialize(self, document: Bundle) -> str:
+        """Canonical text: tags in grammar order, one space between."""
+        body = " ".join(f"[{field}:{value}]" for field, value in self.fields(document).items())
+        return f"{self.opening_tag} {body} {self.closing_tag}"
+
+    def fields(self, document: Bundle) -> dict[str, str]:
+        """Family, form, style fields and counts, in canonical order."""
+        style = {field: str(getattr(document, field)) for field in STYLE_FIELDS}
+        counts = {name: str(value) for name, value in document.counts}
+        return {"family": document.family, "form": document.form, **style, **counts}
+
+    def field_group(self, field: str) -> str:
+        """family, form, style or topology."""
+        if field in ("family", "form"):
+            return field
+        return "style" if field in STYLE_FIELDS else "topology"
+
+    def control_atoms(self) -> tuple[str, ...]:
+        """Opening and closing tag, then every field with every value that it may take."""
+        atoms = [self.opening_tag, self.closing_tag]
+        atoms += [f"[family:{family}]" for family in self.families.ids]
+        atoms += [f"[form:{form}]" for family in self.families.family for form in family.forms]
+        for field in STYLE_FIELDS:
+            atoms += [f"[{field}:{value}]" for value in self.families.style.values(field)]
+        for family in self.families.family:
+            for count in family.counts:
+                atoms += [f"[{count.id}:{n}]" for n in _spellings(count.least, count.most)]
+        return tuple(dict.fromkeys(atoms))
+
+
+class _Reader:
+    """Takes tags one by one, each against what the grammar expects there."""
+
+    def __init__(self, tags: list[Tag], text: str, language: str) -> None:
+        self._tags = tags
+        self._text = text
+        self._language = language
+        self._next = 0
+
+    def _take(self, expected: str) -> Tag:
+        if self._next == len(self._tags):
+            raise refuse(self._language, self._text, len(self._text), expected)
+        tag = self._tags[self._next]
+        self._next += 1
+        return tag
+
+    def bare(self, spelling: str) -> None:
+        """Take exactly this tag."""
+        tag = self._take(spelling)
+        if tag.text != spelling:
+            raise refuse(self._language, self._text, tag.position, spelling)
+
+    def value(self, field: str, allowed: tuple[str, ...]) -> str:
+        """Take `[field:value]` with an allowed value, and give the value."""
+        expected = f"[{field}:…] with one of {', '.join(allowed)}"
+        tag = self._take(expected)
+        if tag.closing or tag.name != field or tag.value not in allowed:
+            raise refuse(self._language, self._text, tag.position, expected)
+        return tag.value
+
+    def end(self) -> None:
+        """Nothing may follow."""
+        if self._next < len(self._tags):
+            position = self._tags[self._next].position
+            raise refuse(self._language, self._text, position, "nothing after the closing tag")
+
+
+def _spellings(least: int, most: int) -> tuple[str, ...]:
+    return tuple(str(n) for n in range(least, most + 1))

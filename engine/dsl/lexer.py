@@ -1,0 +1,81 @@
+"""One lexer for every bracket-tag language: `[name]`, `[/name]`, `[name:value]`.
+
+    text = tag { ' ' tag }
+    tag  = '[' [ '/' ] name [ ':' value ] ']'
+    name = lower-case letters, digits, '_', starting with a letter
+    value = any characters but '[', ']' and white space
+
+Exactly one space stands between tags: what is not canonical white space is refused, never
+repaired.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from contracts.errors import LanguageError
+
+_TAG = re.compile(r"\[(?P<close>/?)(?P<name>[a-zA-Z][a-zA-Z0-9_]*)(?::(?P<value>[^\[\]\s]+))?\]")
+_EXCERPT_CHARS = 24
+
+
+@dataclass(frozen=True)
+class Tag:
+    """One tag with its character offset; `text` is its exact spelling."""
+
+    name: str
+    value: str | None
+    closing: bool
+    position: int
+    text: str
+
+
+def excerpt(text: str, position: int) -> str:
+    """What stands at `position`, quoted and cut to a line's width."""
+    if position >= len(text):
+        return "the end of the text"
+    rest = text[position : position + _EXCERPT_CHARS]
+    return repr(rest + ("…" if position + _EXCERPT_CHARS < len(text) else ""))
+
+
+def refuse(language: str, text: str, position: int, expected: str, cure: str = "") -> LanguageError:
+    """The error of a language at one position of a text."""
+    where = f"{language}, character {position}"
+    return LanguageError(where, excerpt(text, position), expected, cure, position=position)
+
+
+def lex(text: str, language: str) -> list[Tag]:
+    """All tags of a canonical text; LanguageError at the first character that is none."""
+    tags: list[Tag] = []
+    position = 0
+    while position < len(text):
+        if tags:
+            if text[position] != " ":
+                raise refuse(language, text, position, "one space between tags")
+            position += 1
+        match = _TAG.match(text, position)
+        if match is None:
+            raise refuse(language, text, position, "a tag such as [name:value]")
+        tags.append(_tag(match))
+        position = match.end()
+    if not tags:
+        raise refuse(language, text, 0, "a tag such as [name:value]")
+    return tags
+
+
+def scan(text: str) -> Iterator[Tag]:
+    """Every tag found anywhere in a text, whatever stands between: for diagnosis, never scoring."""
+    for match in _TAG.finditer(text):
+        yield _tag(match)
+
+
+def _tag(match: re.Match[str]) -> Tag:
+    return Tag(
+        name=match["name"],
+        value=match["value"],
+        closing=bool(match["close"]),
+        position=match.start(),
+        text=match.group(),
+    )
