@@ -1,0 +1,242 @@
+"""What a spec file may say: specs and rungs as frozen records that refuse unknown keys."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints, field_validator, model_validator
+
+from contracts.families import Frozen, Identifier, Sentence
+
+Axis = Literal["data", "budget", "tokenizer", "context", "capacity", "instruction", "decode"]
+Claim = Literal["memorisation", "wording", "recombination", "composition"]
+StageName = Literal["pretrain", "midtrain", "sft"]
+STAGE_ORDER: tuple[StageName, ...] = ("pretrain", "midtrain", "sft")
+Metric = Literal["exact", "materialised_exact", "svg_exact", "renderable", "clean_stop", "truncated"]
+SplitName = Literal["seen", "dev", "test", "hidden_seen", "hidden_test"]
+HELD_OUT: tuple[SplitName, ...] = ("dev", "test", "hidden_seen", "hidden_test")
+Share = Annotated[float, Field(ge=0, le=1)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=600, strip_whitespace=True)]
+
+# Which axis a training key lies on; the longest prefix that fits decides.
+AXIS_OF_KEY: dict[str, Axis] = {
+    "dataset.rows": "data",
+    "training.stages.*.mixture": "data",
+    "training.stages": "budget",
+    "training": "budget",
+    "tokenizer": "tokenizer",
+    "model.context_len": "context",
+    "model": "capacity",
+    "dataset.instruction": "instruction",
+    "eval": "decode",
+}
+
+
+class SpecInfo(Frozen):
+    """Which learning problem this is, and what it is here to teach."""
+
+    id: Identifier
+    title: Sentence
+    representation: Identifier
+    lesson: Text
+
+
+class Split(Frozen):
+    """One set of probes: how many, from which surfaces, and what a pass on it proves."""
+
+    cases: int = Field(ge=1)
+    surfaces: tuple[Identifier, ...] = Field(min_length=1)
+    claim: Claim
+    says: Text
+
+
+class Dataset(Frozen):
+    """Training rows a surface, and the probe splits beside them."""
+
+    source: Literal["curriculum"]
+    curriculum: Identifier
+    blueprint: Identifier
+    stream: Identifier
+    rows: dict[Identifier, Annotated[int, Field(ge=1)]]
+    splits: dict[SplitName, Split]
+
+    @field_validator("splits")
+    @classmethod
+    def _held_out_present(cls, splits: dict[SplitName, Split]) -> dict[SplitName, Split]:
+        missing = [name for name in HELD_OUT if name not in splits]
+        if missing:
+            raise ValueError(f"splits {missing} are missing; every spec is held to all of {HELD_OUT}")
+        return splits
+
+
+class Tokenizer(Frozen):
+    """A trained tokenizer, or (`frozen_from`) the one that another run trained.
+
+    Control atoms are the language's own tags and the prompt tags of the curricula in
+    `prompt_atoms_of`: a line of specs that shares weights protects the tags of all of them.
+    """
+
+    kind: Literal["ascii_bpe", "byte_bpe", "char"]
+    vocab_size: int = Field(ge=64, le=65536)
+    prompt_atoms_of: tuple[Identifier, ...]
+    frozen_from: str | None = None
+
+
+class Model(Frozen):
+    """Shape of the decoder; widths in floats, context in tokens."""
+
+    layers: int = Field(ge=1, le=64)
+    embed_dim: int = Field(ge=8)
+    hidden_dim: int = Field(ge=8)
+    heads: int = Field(ge=1)
+    kv_heads: int = Field(ge=1)
+    context_len: int = Field(ge=16)
+    tied_head: bool = False
+
+    @model_validator(mode="after")
+    def _divides(self) -> Model:
+        if self.embed_dim % self.heads or self.heads % self.kv_heads:
+            raise ValueError(
+                f"heads = {self.heads} must divide embed_dim = {self.embed_dim}, "
+                f"and kv_heads = {self.kv_heads} must divide heads"
+            )
+        if (self.embed_dim // self.heads) % 2:
+            raise ValueError("embed_dim / heads must be even: rotary positions turn pairs")
+        return self
+
+
+class Stage(Frozen):
+    """One training stage: real tokens to process, peak rate, what the loss counts."""
+
+    tokens: int = Field(ge=1)
+    rate_peak: float = Field(gt=0, le=0.1)
+    loss: Literal["all", "target"]
+    mixture: dict[Identifier, Annotated[float, Field(gt=0)]]
+
+
+class Training(Frozen):
+    """Optimiser and schedule, shared by the stages of a rung."""
+
+    seed: int = Field(ge=0)
+    rows_per_batch: int = Field(ge=1)
+    accumulate: int = Field(default=1, ge=1)
+    warmup_share: Share
+    rate_floor_share: Share
+    weight_decay: float = Field(ge=0)
+    clip_norm: float = Field(gt=0)
+    stages: dict[StageName, Stage] = Field(min_length=1)
+
+
+class Eval(Frozen):
+    """How probes are answered."""
+
+    decode: Literal["greedy"]
+    max_new_tokens: int = Field(ge=1)
+
+
+class Guardrail(Frozen):
+    """A rate that must hold absolutely, over every case of every split."""
+
+    metric: Metric
+    relation: Literal[">=", "<="]
+    threshold: Share
+
+
+class Goal(Frozen):
+    """A rate judged by the lower end of its Wilson interval, split by split."""
+
+    metric: Metric
+    splits: tuple[SplitName, ...] = Field(min_length=1)
+    lower_bound: Share
+
+
+class Promotion(Frozen):
+    """What a run must hold to be promoted, and when it counts as worse than its parent."""
+
+    guardrails: tuple[Guardrail, ...] = Field(min_length=1)
+    goals: tuple[Goal, ...] = Field(min_length=1)
+    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    regression_p: Annotated[float, Field(gt=0, lt=1)] = 0.05
+
+
+class Published(Frozen):
+    """What the article or its ledger reports of this rung; absent where nothing is public."""
+
+    cases: int | None = None
+    exact: Share | None = None
+    visible_exact: Share | None = None
+    hidden_exact: Share | None = None
+    renderable: Share | None = None
+    tokens: int | None = None
+    note: Text | None = None
+
+
+class Expectation(Frozen):
+    """For a rung declared red on purpose: which gate says no."""
+
+    gate: Identifier
+    status: Literal["failed"]
+
+
+class Rung(Frozen):
+    """One revision of a spec: its parent, the one axis that it changes, and why.
+
+    `init`: "scratch" draws new weights, "parent" starts from the parent's, "sibling" starts
+    where the parent itself started.
+    """
+
+    id: Identifier
+    parent: str | None = None
+    axis: Axis | None = None
+    hypothesis: Text
+    init: Literal["scratch", "parent", "sibling"]
+    overrides: dict[str, Any] = Field(default_factory=dict)
+    published: Published | None = None
+    expects: Expectation | None = None
+
+    @model_validator(mode="after")
+    def _parent_and_axis_together(self) -> Rung:
+        if (self.parent is None) != (self.axis is None):
+            raise ValueError("parent and axis come together: name both, or neither for a first rung")
+        if self.parent is None and self.init != "scratch":
+            raise ValueError(f"init = {self.init!r} needs a parent")
+        return self
+
+
+class SpecFile(Frozen):
+    """A whole spec file, as written."""
+
+    spec: SpecInfo
+    dataset: Dataset
+    tokenizer: Tokenizer
+    model: Model
+    training: Training
+    eval: Eval
+    promotion: Promotion
+    rung: tuple[Rung, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _unique_rungs(self) -> SpecFile:
+        ids = [rung.id for rung in self.rung]
+        if len(set(ids)) != len(ids):
+            raise ValueError(f"rung ids repeat: {sorted(ids)}")
+        return self
+
+
+class Contract(Frozen):
+    """A run as it will be executed: the spec with every override of the rung's line applied."""
+
+    run: str
+    spec: SpecInfo
+    dataset: Dataset
+    tokenizer: Tokenizer
+    model: Model
+    training: Training
+    eval: Eval
+    promotion: Promotion
+    rung: Rung
+    parent: str | None
+    init_from: str | None
+    families: dict[str, Any]
+    blueprint: dict[str, Any]
+    source: str

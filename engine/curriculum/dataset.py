@@ -1,0 +1,122 @@
+"""Builds a dataset: held-out probes first, then training rows that contain none of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from contracts.errors import CurriculumError
+from contracts.models import HELD_OUT, Contract
+from engine.curriculum import curriculum_for
+from engine.curriculum.rows import Curriculum, Draft, Row, item_rng
+
+# A surface that gives only repeats this many times in a row is taken to be exhausted.
+_DRAWS_PER_NEW_ROW_MAX = 400
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Training rows by surface and probe rows by split, in a fixed order."""
+
+    train: dict[str, tuple[Row, ...]]
+    probes: dict[str, tuple[Row, ...]]
+
+    @property
+    def train_rows(self) -> tuple[Row, ...]:
+        """All training rows, surface by surface."""
+        return tuple(row for rows in self.train.values() for row in rows)
+
+    @property
+    def probe_rows(self) -> tuple[Row, ...]:
+        """All probe rows, split by split."""
+        return tuple(row for rows in self.probes.values() for row in rows)
+
+
+def build_dataset(contract: Contract) -> Dataset:
+    """The dataset that a contract declares; CurriculumError when a surface is too small for it.
+
+    Held-out probes are a function of the spec's stream alone, so every rung of a spec is asked
+    the same cases and no rung's data can move them.
+    """
+    plan = contract.dataset
+    curriculum = curriculum_for(plan.curriculum)
+    asked: set[str] = set()
+    probes: dict[str, tuple[Row, ...]] = {}
+    for name in HELD_OUT:
+        split = plan.splits[name]
+        drafts = {
+            surface: _distinct(curriculum, surface, f"{plan.stream}/{name}/{surface}", asked)
+            for surface in split.surfaces
+        }
+        rows = []
+        for number in range(split.cases):
+            surface = split.surfaces[number % len(split.surfaces)]
+            draft = _next(drafts[surface], surface, name, number)
+            rows.append(_row(draft, name, surface, number))
+        probes[name] = tuple(rows)
+    train: dict[str, tuple[Row, ...]] = {}
+    for surface, count in plan.rows.items():
+        stream = _distinct(curriculum, surface, f"{plan.stream}/train/{surface}", asked)
+        train[surface] = tuple(
+            _row(_next(stream, surface, "train", number), "train", surface, number)
+            for number in range(count)
+        )
+    if "seen" in plan.splits:
+        probes = {"seen": _seen(train, contract), **probes}
+    return Dataset(train=train, probes=probes)
+
+
+def _seen(train: dict[str, tuple[Row, ...]], contract: Contract) -> tuple[Row, ...]:
+    split = contract.dataset.splits["seen"]
+    pool = [row for surface in split.surfaces for row in train.get(surface, ())]
+    if len(pool) < split.cases:
+        raise CurriculumError(
+            f"{contract.run}, split seen",
+            f"{len(pool)} training rows on its surfaces",
+            f"at least {split.cases}",
+            "Ask fewer cases, or name more surfaces",
+        )
+    order = item_rng(f"{contract.dataset.stream}/seen", 0).sample(range(len(pool)), split.cases)
+    return tuple(
+        Row(**{**vars(pool[at]), "id": f"seen/{pool[at].surface}/{number:04d}", "split": "seen"})
+        for number, at in enumerate(sorted(order))
+    )
+
+
+def _distinct(
+    curriculum: Curriculum, surface: str, stream: str, used: set[str]
+) -> Iterator[Draft]:
+    """Drafts of one stream whose prompts nobody has used; marks each as used."""
+    barren = 0
+    index = 0
+    while barren < _DRAWS_PER_NEW_ROW_MAX:
+        draft = curriculum.draw(surface, index, item_rng(stream, index))
+        index += 1
+        if draft.prompt in used:
+            barren += 1
+            continue
+        barren = 0
+        used.add(draft.prompt)
+        yield draft
+
+
+def _next(drafts: Iterator[Draft], surface: str, split: str, number: int) -> Draft:
+    try:
+        return next(drafts)
+    except StopIteration:
+        raise CurriculumError(
+            f"split {split}, surface {surface}",
+            f"only {number} distinct prompts",
+            "more prompts, each different",
+            "Ask fewer rows of this surface, or widen it",
+        ) from None
+
+
+def _row(draft: Draft, split: str, surface: str, number: int) -> Row:
+    return Row(id=f"{split}/{surface}/{number:04d}", split=split, surface=surface, **vars(draft))
+
+
+def shares(rows: tuple[Row, ...], field: str) -> dict[str, int]:
+    """How many rows have each value of a row field, most first."""
+    return dict(Counter(str(getattr(row, field)) for row in rows).most_common())
