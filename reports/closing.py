@@ -6,7 +6,7 @@ import json
 import platform
 import subprocess
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -33,8 +33,7 @@ def judged(
     pytest_exit_status: int,
     started: str,
     results: Path,
-    evidence: Path,
-    shown: Callable[[Path], str],
+    out: Path,
 ) -> SessionRecord:
     """The record of a finished session.
 
@@ -69,10 +68,10 @@ def judged(
         runs=_runs(plan, heard, faults),
         verdicts=tuple(_row(recorded) for recorded in heard.verdicts()),
         faults=tuple(faults),
-        allure_results=shown(results),
+        allure_results=str(results.relative_to(out) if results.is_relative_to(out) else results),
         evidence={
             path.name: digest_of(path.read_bytes())
-            for path in sorted(evidence.glob("*"))
+            for path in sorted((out / "evidence").glob("*"))
             if path.is_file()
         },
     )

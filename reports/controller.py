@@ -93,12 +93,10 @@ class Controller:
             pytest_exit_status=int(session.exitstatus),
             started=self.started,
             results=self.results,
-            shown=self._shown,
-            evidence=self.out / "evidence",
+            out=self.out,
         )
         write_record(self.out / "verdict.json", self.record)
-        lines = list(summary_lines(self.record, self._shown(self.out / "verdict.json")))
-        write_views(self.record, self.heard, self.results, self.out, "\n".join(lines))
+        write_views(self.record, self.heard, self.results, self.out, "\n".join(self._summary()))
         session.exitstatus = self.record.exit_status
         return result
 
@@ -106,16 +104,16 @@ class Controller:
         if self.record is None:
             return
         terminalreporter.section("verdict", sep="-")
-        *lines, last = summary_lines(self.record, self._shown(self.out / "verdict.json"))
+        *lines, last = self._summary()
         for line in lines:
             terminalreporter.write_line(line)
         green = self.record.standing == "green"
         terminalreporter.write_line(last, bold=True, green=green, red=not green)
 
-    def _shown(self, path: Path) -> str:
-        """A path as the user would type it: relative to the checkout when it lies inside."""
+    def _summary(self) -> list[str]:
         root = self.config.rootpath
-        return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+        out = self.out.relative_to(root) if self.out.is_relative_to(root) else self.out
+        return list(summary_lines(self.record, str(out))) if self.record else []
 
 
 def _recorded(nodeid: str, payload: str) -> Recorded:

@@ -51,6 +51,7 @@ class SessionRecord:
 
     `verdicts` are the verdicts as recorded, each with its `run` and `item`; `counts` are items
     collected, deselected, reported, written and reported by outcome. Times are UTC, ISO 8601.
+    `allure_results` is relative to the record's folder unless the user chose another place.
     """
 
     label: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 from probes.verdict import verdict_of
@@ -15,8 +16,8 @@ _NEXT = {
 }
 
 
-def summary_lines(record: SessionRecord, path: str) -> Iterator[str]:
-    """The lines of a summary; `path` is where the record was written."""
+def summary_lines(record: SessionRecord, out: str) -> Iterator[str]:
+    """The lines of a summary; `out` is its folder as the reader would type it."""
     yield _fact("session", record.label)
     dirty = {True: " (uncommitted changes)", False: "", None: "unknown"}[record.dirty]
     yield _fact("commit", f"{record.commit[:12]}{dirty}")
@@ -30,8 +31,8 @@ def summary_lines(record: SessionRecord, path: str) -> Iterator[str]:
     yield _fact("outcomes", ", ".join(f"{counts[name]} {name}" for name in outcomes))
     yield from _gate_lines(record)
     yield from _fault_lines(record)
-    yield _fact("results", record.allure_results)
-    yield _fact("record", path)
+    yield _fact("results", os.path.join(out, record.allure_results))
+    yield _fact("record", os.path.join(out, "verdict.json"))
     if record.standing in _NEXT:
         yield _fact("next", _NEXT[record.standing].format(label=record.label))
     yield _fact("VERDICT", f"{record.title} (exit status {record.exit_status})")
