@@ -17,6 +17,7 @@ class Confusion:
     """One field that `count` answers filled with `found` where `expected` was asked."""
 
     field: str
+    group: str
     expected: str | None
     found: str | None
     count: int
@@ -69,7 +70,7 @@ def autopsy(outcomes: Sequence[Outcome]) -> Autopsy:
     """Failure table of outcomes; an empty sequence gives zeros."""
     examples: dict[str, list[str]] = {name: [] for name in FAILURES if name != "none"}
     flags = dict.fromkeys(FLAGS, 0)
-    pairs: dict[tuple[str, str | None, str | None], list[str]] = defaultdict(list)
+    pairs: dict[tuple[str, str, str | None, str | None], list[str]] = defaultdict(list)
     budget = context = 0
     for outcome in outcomes:
         if outcome.failure != "none" and len(examples[outcome.failure]) < EXAMPLES:
@@ -77,14 +78,14 @@ def autopsy(outcomes: Sequence[Outcome]) -> Autopsy:
         for flag in outcome.flags:
             flags[flag] += 1
         for miss in outcome.mismatches:
-            pairs[miss.field, miss.expected, miss.found].append(outcome.case.id)
+            pairs[miss.field, miss.group, miss.expected, miss.found].append(outcome.case.id)
         if outcome.failure == "truncated" and "runaway" not in outcome.flags:
             full = "context_full" in outcome.flags
             context += full
             budget += not full
     confusions = [
-        Confusion(field, expected, found, len(ids), tuple(ids[:EXAMPLES]))
-        for (field, expected, found), ids in pairs.items()
+        Confusion(field, group, expected, found, len(ids), tuple(ids[:EXAMPLES]))
+        for (field, group, expected, found), ids in pairs.items()
     ]
     confusions.sort(key=lambda c: (-c.count, c.field, c.expected or "", c.found or ""))
     return Autopsy(

@@ -230,8 +230,8 @@ def _rest(table: Autopsy, facts: TrainingFacts, share: str) -> NextStep:
     )
 
 
-def _confused(table: Autopsy, field: str) -> str:
-    worst = next((pair for pair in table.confusions if pair.field == field), None)
+def _confused(table: Autopsy, group: str) -> str:
+    worst = next((pair for pair in table.confusions if pair.group == group), None)
     if worst is None:
         return ""
     return f", most often {worst.found or 'none'} for {worst.expected} ({worst.count})"

@@ -108,13 +108,22 @@ class Diagnostician:
         """Failure class, differing fields and flags of one answer."""
         body = seen.text if seen.document is None else seen.document
         tags = list(scan(body))
-        found = seen.fields if seen.fields is not None else self._scanned(tags)
-        mismatches = self._compare(seen.expected_fields, found, closed=seen.document is not None)
-        failure = self._classify(seen, mismatches)
-        flags = self._flags(seen, tags, mismatches)
+        names = self._field_names(seen)
+        found, wanted = seen.fields, seen.expected_fields
+        if found is None:
+            # Nothing of a refused text can be compared but the fields that are tags.
+            found = _values(tags, names)
+            wanted = {name: value for name, value in wanted.items() if name in names}
+        mismatches = self._compare(wanted, found, closed=seen.document is not None)
+        failure = self._classify(seen, mismatches, names)
+        flags = self._flags(seen, tags)
+        if seen.fields is None:
+            flags |= self._shape_flags(seen, tags, mismatches, names)
         return Diagnosis(failure, mismatches, tuple(flag for flag in FLAGS if flag in flags))
 
-    def _classify(self, seen: Evidence, mismatches: tuple[Mismatch, ...]) -> Failure:
+    def _classify(
+        self, seen: Evidence, mismatches: tuple[Mismatch, ...], names: set[str]
+    ) -> Failure:
         if seen.document is None:
             if seen.stop != "eos":
                 return "truncated"
@@ -122,7 +131,7 @@ class Diagnostician:
             return "closure" if opened else "syntax"
         if seen.document == seen.expected:
             return "none" if seen.tail == "" and seen.stop == "eos" else "dirty_tail"
-        if seen.fields is None and not self._fields_explain(seen.document, seen.expected):
+        if seen.fields is None and not self._fields_explain(seen.document, seen.expected, names):
             return "syntax"
         groups = {mismatch.group for mismatch in mismatches}
         for group in GROUPS:
@@ -131,52 +140,49 @@ class Diagnostician:
         # Every field agrees: a parsed text differs in what is no field, a refused one in form.
         return "syntax" if seen.fields is None else "content"
 
-    def _scanned(self, tags: Iterable[Tag]) -> dict[str, str]:
-        """First value of each field name of the vocabulary that occurs."""
-        found: dict[str, str] = {}
-        for tag in tags:
-            if tag.value is not None and not tag.closing and tag.name in self._valued:
-                found.setdefault(tag.name, tag.value)
-        return found
+    def _field_names(self, seen: Evidence) -> set[str]:
+        """Tags that are fields by themselves; a component that the expected text has is none."""
+        components = {tag.name for tag in scan(seen.expected)} - seen.expected_fields.keys()
+        return self._valued - components
+
+    def _group(self, field: str) -> str:
+        group = self._language.field_group(field)
+        return group if group in GROUPS else "content"
 
     def _compare(
         self, expected: Mapping[str, str], found: Mapping[str, str], *, closed: bool
     ) -> tuple[Mismatch, ...]:
         """Fields that differ. In an unclosed text an absent field is no evidence, only cut off."""
-        other_family = expected.get("family") != found.get("family", expected.get("family"))
         mismatches = []
         for field in dict.fromkeys([*expected, *found]):
             wanted, got = expected.get(field), found.get(field)
-            if wanted == got or (got is None and not closed):
-                continue
-            group = self._language.field_group(field)
-            group = group if group in GROUPS else "content"
-            one_sided = wanted is None or got is None
-            # Counts that only one of two families has follow from the family; they are no second
-            # miss.
-            if other_family and one_sided and group in ("topology", "content"):
-                continue
-            mismatches.append(Mismatch(field, group, wanted, got))
-        return tuple(mismatches)
+            if wanted != got and (got is not None or closed):
+                mismatches.append(Mismatch(field, self._group(field), wanted, got))
+        if not any(miss.group == "family" and miss.expected and miss.found for miss in mismatches):
+            return tuple(mismatches)
+        # What only one of two families has follows from the family; it is no second miss.
+        return tuple(
+            miss
+            for miss in mismatches
+            if miss.group not in ("topology", "content") or (miss.expected and miss.found)
+        )
 
-    def _fields_explain(self, document: str, expected: str) -> bool:
+    def _fields_explain(self, document: str, expected: str, names: set[str]) -> bool:
         """Whether a refused document is canonical but for values, missing or foreign fields."""
         try:
-            found, wanted = lex(document, self._language.name), lex(expected, self._language.name)
+            tags, wanted_tags = (lex(text, self._language.name) for text in (document, expected))
         except LanguageError:
             return False
-        ends = (self._language.opening_tag, self._language.closing_tag)
-        if (found[0].text, found[-1].text) != ends:
+        found, wanted = ([_spelling(tag, names) for tag in t] for t in (tags, wanted_tags))
+        fields = [name for name in found if name in names]
+        if len(set(fields)) < len(fields):
             return False
-        if any(t.closing or t.value is None or t.name not in self._valued for t in found[1:-1]):
+        missing, foreign = set(wanted) - set(found), set(found) - set(wanted)
+        if not missing | foreign <= names:
             return False
-        names = [tag.name for tag in found[1:-1]]
-        order = [tag.name for tag in wanted[1:-1]]
-        if len(set(names)) < len(names) or len(set(order)) < len(order):
-            return False
-        return [n for n in names if n in order] == [n for n in order if n in names]
+        return [n for n in found if n not in foreign] == [n for n in wanted if n not in missing]
 
-    def _flags(self, seen: Evidence, tags: list[Tag], mismatches: tuple[Mismatch, ...]) -> set[str]:
+    def _flags(self, seen: Evidence, tags: list[Tag]) -> set[str]:
         flags = set()
         opener = self._language.opening_tag
         if not seen.text:
@@ -201,25 +207,36 @@ class Diagnostician:
             flags.add("duplicated_opener")
         if opener in seen.text and not seen.text.startswith(opener):
             flags.add("text_before_opener")
-        if seen.fields is None:
-            flags |= self._shape_flags(seen, tags, mismatches)
         return flags
 
     def _shape_flags(
-        self, seen: Evidence, tags: list[Tag], mismatches: tuple[Mismatch, ...]
+        self, seen: Evidence, tags: list[Tag], mismatches: tuple[Mismatch, ...], names: set[str]
     ) -> set[str]:
         """Flags that only a refused text can have."""
         flags = set()
         if any(mismatch.found is None for mismatch in mismatches):
             flags.add("missing_singleton")
-        families = {tag.value for tag in tags if tag.name == "family"}
-        wanted = seen.expected_fields.get("family")
-        fields = self._scanned(tags)
-        counts = {name for name in fields if self._language.field_group(name) == "topology"}
-        own = {n for n in seen.expected_fields if self._language.field_group(n) == "topology"}
-        if families == {wanted} and counts - own:
+        families = {t.value for t in tags if t.name in names and self._group(t.name) == "family"}
+        wanted = {v for f, v in seen.expected_fields.items() if self._group(f) == "family"}
+        counts = {name for name in _values(tags, names) if self._group(name) == "topology"}
+        own = {name for name in seen.expected_fields if self._group(name) == "topology"}
+        if families and families == wanted and counts - own:
             flags.add("wrong_family_counts")
-        hybrid = families and wanted not in families and own and own <= counts
+        hybrid = families and not families & wanted and own and own <= counts
         if len(families) > 1 or "wrong_family_counts" in flags or hybrid:
             flags.add("mixed_family")
         return flags
+
+
+def _values(tags: Iterable[Tag], names: set[str]) -> dict[str, str]:
+    """First value of each of these fields that occurs."""
+    found: dict[str, str] = {}
+    for tag in tags:
+        if tag.value is not None and not tag.closing and tag.name in names:
+            found.setdefault(tag.name, tag.value)
+    return found
+
+
+def _spelling(tag: Tag, names: set[str]) -> str:
+    """A field tag by its name, whatever the value; any other tag as it stands."""
+    return tag.name if tag.name in names and tag.value and not tag.closing else tag.text

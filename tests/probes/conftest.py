@@ -9,7 +9,7 @@ import pytest
 from contracts.families import family_table
 from engine.dsl.bundle import BundleLanguage
 from probes.cases import Case
-from probes.responses import Response
+from probes.responses import Response, Stop
 from probes.score import Compile, Outcome, Picture, score
 
 MEMORY = (
@@ -79,7 +79,7 @@ def make_case() -> MakeCase:
 def answer(language: BundleLanguage, draw: Compile, make_case: MakeCase) -> Answer:
     """Outcome of an answer text to a case."""
 
-    def give(text: str, case: Case | None = None, stop: str = "eos") -> Outcome:
+    def give(text: str, case: Case | None = None, stop: Stop = "eos") -> Outcome:
         case = case or make_case()
         response = Response(case.id, case.prompt_sha256, text, len(text.split()), stop)
         return score(case, response, language, draw)

@@ -53,7 +53,7 @@ def test_confusions_count_all_and_show_five(outcomes: list[Any]) -> None:
     table = autopsy(outcomes)
     worst = table.confusions[0]
     ids = tuple(f"dev/routebook_direct/{i:04}" for i in range(3, 8))
-    assert worst == Confusion("tone", "green", "blue", 7, ids)
+    assert worst == Confusion("tone", "style", "green", "blue", 7, ids)
     assert table.examples["style"] == ids
     pairs = {(c.field, c.expected, c.found): c.count for c in table.confusions}
     assert pairs["family", "memory_map", "timeline"] == 1

@@ -9,6 +9,7 @@ import pytest
 from contracts.errors import EvidenceError
 from probes.autopsy import Autopsy, autopsy
 from probes.decide import NextStep, TrainingFacts, decide
+from probes.score import Outcome
 
 LEARNED = TrainingFacts(loss_falling=False, train_exact=1.0, held_out_exact=0.7)
 
@@ -34,7 +35,7 @@ def table(golds: dict[str, str], make_case: Any, answer: Any) -> Any:
     }
 
     def make(**kinds: int) -> Autopsy:
-        outcomes = []
+        outcomes: list[Outcome] = []
         for kind, count in kinds.items():
             text, stop = texts[kind]
             outcomes += [answer(text, make_case(len(outcomes) + i), stop) for i in range(count)]

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from contracts.families import family_table
+from engine.dsl.scene import SceneLanguage
 from probes.failure import FAILURES, FLAGS
 from probes.responses import Response
 from probes.score import Outcome, score
@@ -215,6 +217,43 @@ def test_the_collapse_of_spec16_r12_shows_its_signature(golds: dict[str, str], a
         "dirty_tail",
     }
     assert "missing_stop" in answer(soup).flags
+
+
+SCENE = (
+    "[scene] [layout:timeline] [form:stage_sequence] [theme:infra_dark] [tone:amber] "
+    "[density:compact] [background:none] [header_band:header] "
+    "[timeline_stage:a|stages.stage_1|lane=center] [timeline_stage:b|stages.stage_2|lane=center] "
+    "[timeline_arrow:a->b] [footer_note:footer] [/scene]"
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "failure"),
+    [
+        (("stages.stage_2", "stages.stage_3"), "content"),
+        ((" [footer_note:footer]", ""), "topology"),
+        ((" [timeline_arrow:a->b]", ""), "topology"),
+        (("amber", "blue"), "style"),
+        (("[tone:amber] ", ""), "style"),
+        (("stage_sequence", "milestone_chain"), "form"),
+        (("layout:timeline", "layout:memory_map"), "family"),
+        (("a->b", "a->c"), "syntax"),
+        (("[header_band:header] ", ""), "syntax"),
+        (("[footer_note:footer]", "[footer_note:footer] [footer_note:footer]"), "syntax"),
+        (("[tone:amber]", "[tone:amber] [mood:calm]"), "syntax"),
+        ((" [/scene]", ""), "closure"),
+        (("[/scene]", "[/scene] x"), "dirty_tail"),
+    ],
+)
+def test_scenes_are_diagnosed_by_the_same_rules(
+    make_case: Any, draw: Any, change: tuple[str, str], failure: str
+) -> None:
+    case = replace(make_case(), expected=SCENE)
+    text = _swap(SCENE, change)
+    response = Response(case.id, case.prompt_sha256, text, 12, "eos")
+    outcome = score(case, response, SceneLanguage(family_table()), draw)
+    assert outcome.failure == failure
+    assert (failure in ("syntax", "closure", "dirty_tail")) == (outcome.mismatches == ())
 
 
 class _Words:

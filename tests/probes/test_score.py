@@ -13,7 +13,7 @@ from contracts.errors import EvidenceError
 from contracts.families import family_table
 from engine.dsl.bundle import Bundle, BundleLanguage
 from probes.responses import Response
-from probes.score import Picture, Scorer, score, score_all
+from probes.score import Compile, Picture, Scorer, score, score_all
 
 TABLE = family_table()
 LANGUAGE = BundleLanguage(TABLE)
@@ -195,7 +195,7 @@ def test_what_the_compiler_raises_stops_the_scoring(make_case: Any) -> None:
         score(case, response, LANGUAGE, crash)
 
 
-def test_a_picture_is_compiled_once_per_text_and_content(make_case: Any, draw: Any) -> None:
+def test_a_picture_is_compiled_once_per_text_and_content(make_case: Any, draw: Compile) -> None:
     drawn = []
 
     def count(text: str, case: Any) -> Picture:

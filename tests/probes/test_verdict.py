@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from contracts.errors import EvidenceError
 from probes.statistics import wilson
 from probes.verdict import (
+    Status,
     Verdict,
     broken,
     failed,
@@ -94,7 +95,7 @@ def test_a_verdict_needs_a_message_and_a_known_status() -> None:
     with pytest.raises(EvidenceError, match="no message"):
         skipped("probes", "exact", "")
     with pytest.raises(EvidenceError, match="status 'green'"):
-        Verdict("probes", "exact", "green", "goal", "fine")
+        Verdict("probes", "exact", cast(Status, "green"), "goal", "fine")
 
 
 @pytest.mark.parametrize(
