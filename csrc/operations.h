@@ -1,0 +1,15 @@
+/* operations.h: every operation, in the order in which one uses another. Included once by each isa_*.c file. */
+#include "internal.h"
+
+#include "matmul.c"
+#include "rmsnorm.c"
+#include "qknorm_rope.c"
+#include "attention.c"
+#include "swiglu.c"
+#include "cross_entropy.c"
+#include "embedding.c"
+#include "adamw.c"
+#include "forward.c"
+#include "backward.c"
+#include "decode.c"
+#include "table.c"

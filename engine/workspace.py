@@ -1,0 +1,107 @@
+"""Memory of the kernels' passes: one arena, sized by the plan of the batch at hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from contracts.errors import KernelError
+from engine import kernels
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One named part of an arena; `layer` is -1 for what no single layer owns."""
+
+    name: str
+    layer: int
+    offset: int
+    bytes: int
+
+    def __str__(self) -> str:
+        return self.name if self.layer < 0 else f"{self.name} of layer {self.layer}"
+
+
+def _slices(call: Any) -> tuple[int, list[Slice]]:
+    """Bytes and slices that a planning function reports."""
+    count = kernels.ffi.new("int32_t *")
+    call(kernels.ffi.NULL, 0, count)
+    found = kernels.ffi.new("pg_slice[]", max(1, count[0]))
+    total = call(found, count[0], count)
+    return int(total), [
+        Slice(kernels.ffi.string(s.name).decode(), s.layer, s.offset, s.bytes)
+        for s in found[0 : count[0]]
+    ]
+
+
+def plan_pass(config: Any, batch: Any, keep: bool, threads: int) -> tuple[int, list[Slice]]:
+    """Arena of one pass: its bytes and slices; `keep` plans a training step."""
+    return _slices(
+        lambda out, room, count: kernels.lib.pg_plan(
+            config, batch, int(keep), threads, out, room, count
+        )
+    )
+
+
+def plan_pack(config: Any, backward: bool) -> tuple[int, list[Slice]]:
+    """Packed weights: their bytes and slices."""
+    return _slices(
+        lambda out, room, count: kernels.lib.pg_plan_pack(config, int(backward), out, room, count)
+    )
+
+
+class Workspace:
+    """An arena that grows to the largest pass it has served."""
+
+    def __init__(self) -> None:
+        self.memory: npt.NDArray[np.uint8] = kernels.aligned_bytes(0)
+
+    def arena(self, size: int, threads: int) -> Any:
+        """A `pg_arena *` of at least `size` bytes."""
+        if size > self.memory.size:
+            self.memory = kernels.aligned_bytes(size)
+        return kernels.ffi.new(
+            "pg_arena *",
+            {
+                "memory": kernels.ffi.cast("char *", self.memory.ctypes.data),
+                "bytes": self.memory.size,
+                "threads": threads,
+                "smashed": -1,
+            },
+        )
+
+
+def check_pass(status: int, where: str, arena: Any, slices: list[Slice]) -> None:
+    """Raise KernelError for a refused pass, naming the slice whose canary was overwritten."""
+    smashed = slices[arena.smashed] if 0 <= arena.smashed < len(slices) else ""
+    kernels.check(status, where, str(smashed))
+
+
+def plant_canaries(memory: npt.NDArray[np.uint8], slices: list[Slice]) -> None:
+    """Fill the gap behind every slice with the canary pattern."""
+    kernels.lib.pg_plant_canaries(_pointer(memory, slices), _array(slices), len(slices))
+
+
+def smashed_slice(memory: npt.NDArray[np.uint8], slices: list[Slice]) -> Slice | None:
+    """The first slice whose canary is no longer whole."""
+    at = kernels.lib.pg_check_canaries(_pointer(memory, slices), _array(slices), len(slices))
+    return None if at < 0 else slices[at]
+
+
+def _pointer(memory: npt.NDArray[np.uint8], slices: list[Slice]) -> Any:
+    last = slices[-1]
+    needed = last.offset + last.bytes + 2 * kernels.ALIGNMENT_BYTES
+    if memory.size + kernels.ALIGNMENT_BYTES < needed:
+        raise KernelError("arena", f"{memory.size} bytes", f"the planned {needed}")
+    return kernels.ffi.cast("char *", memory.ctypes.data)
+
+
+def _array(slices: list[Slice]) -> Any:
+    return kernels.ffi.new(
+        "pg_slice[]",
+        [{"name": s.name.encode(), "layer": s.layer, "offset": s.offset, "bytes": s.bytes}
+         for s in slices],
+    )
