@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import uuid
 from pathlib import Path
 
-from allure_commons.model2 import Attachment
+from allure_commons.model2 import ATTACHMENT_PATTERN, Attachment
 
 from reports.files import digest_of
 
@@ -21,25 +22,27 @@ MIME_OF_SUFFIX = {f".{extension}": mime for mime, extension in _EXTENSION.items(
 
 
 class AttachmentStore:
-    """A results folder that holds each distinct attachment once.
+    """A results folder in which equal bytes are one file on disk under many names.
 
-    Thousands of cases share a handful of documents and pictures; a file for each mention would
-    make the page ten times larger and the writing the slowest part of a warm session.
+    Thousands of cases share a handful of documents and pictures. Allure 3 shows a file only in
+    the first result that names it, so each mention needs a name of its own: a hard link.
     """
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        self._first: dict[str, Path] = {}
 
     def put(self, name: str, mime: str, data: str | bytes) -> Attachment:
-        """An attachment entry that points at the stored bytes; unknown types are kept as `.bin`.
-
-        Safe with several writers: the name is the digest, so a race writes equal bytes twice.
-        """
+        """An attachment entry for these bytes; a type that Allure cannot show is kept as `.bin`."""
         body = data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data
-        source = f"{digest_of(body)[:32]}-attachment.{_EXTENSION.get(mime, 'bin')}"
+        extension = _EXTENSION.get(mime, "bin")
+        source = ATTACHMENT_PATTERN.format(prefix=uuid.uuid4(), ext=extension)
         target = self.directory / source
-        if not target.exists():
-            temporary = self.directory / f".{source}.{os.getpid()}"
-            temporary.write_bytes(body)
-            temporary.replace(target)
+        first = self._first.setdefault(digest_of(body), target)
+        try:
+            if first == target:
+                raise FileNotFoundError
+            os.link(first, target)
+        except OSError:  # no such name yet, or a file system without links
+            target.write_bytes(body)
         return Attachment(name=name, source=source, type=mime)

@@ -107,6 +107,7 @@ def write_views(
         f"VERDICT {record.title}",
         _ALLURE_STATUS.get(record.standing, "broken"),
         "" if record.standing == "green" else summary,
+        description=f"```\n{summary}\n```" if record.standing == "green" else "",
         labels={"epic": epic, "feature": "verdict"},
         attachments=entries,
     )

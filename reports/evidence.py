@@ -27,6 +27,8 @@ from reports.plan import SessionPlan
 VERDICT_PROPERTY = "probegate_verdict"
 """Name of the user property that carries one verdict; such properties survive pytest-xdist."""
 
+_TITLE_CHARS_MAX = 160
+
 
 def printable(text: str) -> str:
     """A text that UTF-8 can hold; raw answers may carry lone surrogates."""
@@ -42,7 +44,7 @@ class Exhibit:
     data: str | bytes
 
 
-@dataclass
+@dataclass(repr=False)  # pytest prints arguments; a page of evidence would hide the reason
 class Evidence:
     """Collects what a test wants kept; the `evidence` fixture gives one to each test.
 
@@ -128,6 +130,9 @@ def fill_result(result: TestResult, evidence: Evidence, store: AttachmentStore) 
     result.labels.extend(Label(name, printable(value)) for name, value in labels if value)
     if evidence.title:
         result.name = printable(evidence.title)
+    elif len(evidence.verdicts) == 1:
+        verdict = evidence.verdicts[0]
+        result.name = printable(f"{verdict.name}: {verdict.message}")[:_TITLE_CHARS_MAX]
     for verdict in evidence.verdicts:
         result.attachments.append(
             store.put(f"verdict {verdict.gate}/{verdict.name}", "text/plain", sheet(verdict))

@@ -54,7 +54,7 @@ def loss_curve(rows: Sequence[Mapping[str, Any]], title: str) -> str:
 
     places = list(range(len(rows)))  # a stage may count its steps from zero again
     losses = [float(row["loss"]) for row in rows]
-    settings = {
+    settings: dict[Any, Any] = {
         "svg.hashsalt": "probegate",
         "svg.fonttype": "path",
         "font.size": 11,
@@ -91,6 +91,7 @@ def loss_curve(rows: Sequence[Mapping[str, Any]], title: str) -> str:
         upper.set_title(f"{title}\n", loc="left", fontweight="bold")
         upper.text(0, 1.03, _caption(rows, held), transform=upper.transAxes, color=_LR)
         lower.plot(places, [float(row.get("lr") or 0) for row in rows], color=_LR, linewidth=1.4)
+        lower.set_xlim(0, len(rows))
         lower.set_ylim(bottom=0)
         lower.set_ylabel("rate")
         lower.set_xlabel("step")
@@ -146,10 +147,11 @@ def difference_picture(expected: bytes, generated: bytes | None) -> bytes:
     """
     left = _opened(expected, "expected picture")
     right = _opened(generated, "generated picture") if generated is not None else None
+    label = ImageFont.load_default(size=max(14, left.width // 28))  # legible when scaled to a page
     panels = [("expected", left)]
     if right is None:
         empty = Image.new("RGB", left.size, "#f7f7f7")
-        ImageDraw.Draw(empty).text((24, 24), "no picture: did not compile", _INK, _font())
+        ImageDraw.Draw(empty).text((24, 24), "no picture: did not compile", _INK, label)
         panels += [("generated", empty)]
     else:
         changed = _changed(left, right)
@@ -158,13 +160,13 @@ def difference_picture(expected: bytes, generated: bytes | None) -> bytes:
             ("generated", right),
             (f"difference: {share:.2%} of the pixels", _marked(left, changed)),
         ]
-    margin, head = 16, 34
+    margin, head = 16, left.width // 28 + 22
     width = sum(panel.width for _, panel in panels) + margin * (len(panels) + 1)
     height = max(panel.height for _, panel in panels) + head + margin
     sheet = Image.new("RGB", (width, height), "white")
     draw, x = ImageDraw.Draw(sheet), margin
     for name, panel in panels:
-        draw.text((x, 8), name, _INK, _font())
+        draw.text((x, 8), name, _INK, label)
         draw.rectangle((x - 1, head - 1, x + panel.width, head + panel.height), outline=_FAINT)
         sheet.paste(panel, (x, head))
         x += panel.width + margin
@@ -200,7 +202,3 @@ def _opened(data: bytes, where: str) -> Image.Image:
         return Image.open(io.BytesIO(data)).convert("RGB")
     except (OSError, ValueError) as error:
         raise EvidenceError(where, f"{len(data)} bytes that are no picture", "a PNG") from error
-
-
-def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(size=16)
