@@ -104,6 +104,15 @@ def test_the_table_finds_the_clue_that_fixes_the_target(
     assert table.answer("[topic:unheard]") == golds["timeline"]
 
 
+def test_a_clue_seen_once_does_not_outweigh_one_seen_often(
+    golds: dict[str, str], language: BundleLanguage
+) -> None:
+    often = [("[topic:arena_guard_flow]", golds["memory_map"])] * 9
+    rows = [*often, ("[topic:arena_guard_flow] once", golds["timeline"])]
+    table = TopicTable(rows, language)
+    assert table.answer("[topic:arena_guard_flow] once [OUT]") == golds["memory_map"]
+
+
 def test_nearest_row_prefers_verbatim_then_similarity_then_frequency() -> None:
     rows = [("[a] [b]", "ab"), ("[b] [a]", "ba"), ("[c]", "c"), ("[d]", "c"), ("[e] [f]", "ef")]
     nearest = NearestRow(rows)

@@ -108,10 +108,29 @@ def test_counts_of_another_family_are_a_topology_miss(golds: dict[str, str], ans
     assert {"wrong_family_counts", "mixed_family"} <= set(outcome.flags)
 
 
+def test_counts_that_both_families_have_are_compared(
+    golds: dict[str, str], answer: Any, make_case: Any
+) -> None:
+    text = _swap(golds["system_diagram"], ("stages:4", "stages:5"))
+    found = _fields(answer(text, make_case(expected=golds["timeline"])))
+    assert found["stages"] == ("4", "5")
+    assert not {"arrows", "links", "terminal", "footer"} & set(found)
+
+
+def test_without_a_family_a_missing_count_is_still_a_miss(
+    golds: dict[str, str], answer: Any
+) -> None:
+    text = _swap(golds["memory_map"], ("[family:memory_map] ", ""), (" [cards:3]", ""))
+    outcome = answer(text)
+    assert outcome.failure == "family"
+    assert set(_fields(outcome)) == {"family", "cards"}
+
+
 @pytest.mark.parametrize(
     "change",
     [
         ("[tone:green]", "[tone:green] [glow:high]"),
+        ("[cards:3]", "[cards:3] [stages:4] [stages:4]"),
         ("[tone:green]", "[tone:green] [OUT]"),
         ("[tone:green]", "[tone:green] [tone:green]"),
         ("[tone:green]", "[tone:green] [tone:blue]"),

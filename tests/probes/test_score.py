@@ -117,6 +117,12 @@ def test_the_first_closed_document_counts_and_nothing_is_cut_before_it(
     assert not late.exact
 
 
+def test_without_a_rendered_picture_nothing_is_exact(golds: dict[str, str], answer: Any) -> None:
+    outcome = replace(answer(golds["memory_map"]), renderable=False)
+    assert not outcome.exact
+    assert not outcome.svg_exact
+
+
 def test_a_document_that_cannot_be_drawn_is_not_exact(golds: dict[str, str], answer: Any) -> None:
     outcome = answer(golds["memory_map"].replace("cards:3", "cards:4"))
     assert outcome.parse_error is None
@@ -203,7 +209,8 @@ def test_a_picture_is_compiled_once_per_text_and_content(make_case: Any, draw: C
         return draw(text, case)
 
     scorer = Scorer(LANGUAGE, count)
-    for case in (make_case(0), make_case(1, topic="topic_0"), make_case(2), make_case(3)):
+    same = (make_case(0), make_case(1, topic="topic_0"))
+    for case in (*same, make_case(2), make_case(3, topic="topic_2", pack="dense")):
         response = Response(case.id, case.prompt_sha256, case.expected, 1, "eos")
         assert scorer.score(case, response).exact
     assert len(drawn) == 3
