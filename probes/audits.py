@@ -12,9 +12,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from probes.cases import Case, splits_of
+from probes.cases import Case, Row, splits_of
 
-Row = tuple[str, str]
 Check = Literal["leak", "reordered", "duplicate", "impossible", "overlap", "size", "claim"]
 EXAMPLES = 5
 UNSEEN_CLAIMS = ("recombination", "composition")

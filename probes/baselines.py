@@ -18,12 +18,11 @@ from numpy.typing import NDArray
 from contracts.errors import LanguageError
 from engine.dsl.lexer import scan
 from engine.dsl.protocol import Language
-from probes.cases import Case, splits_of
+from probes.cases import Case, Row, splits_of
 from probes.responses import Response
 from probes.score import Compile, Scorer
 from probes.statistics import Rate, rate
 
-Row = tuple[str, str]
 RENAMES: Mapping[str, str] = {"layout": "family"}
 _WORD = re.compile(r"[a-z0-9_]+")
 _TAG = re.compile(r"\[[^\[\]]*\]")

@@ -17,6 +17,9 @@ from probes.jsonl import (
     write_lines,
 )
 
+Row = tuple[str, str]
+"""A training row as audits and baselines see it: prompt and target."""
+
 
 @dataclass(frozen=True)
 class Case:
