@@ -1,0 +1,71 @@
+"""Scene and content to SVG: picks the layout of the family and draws with the style's look."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from contracts.errors import CompileError
+from contracts.families import Content, FamilyTable, Pack
+from engine.compiler.components import backdrop
+from engine.compiler.layouts import memory_map, system_diagram, timeline
+from engine.compiler.lower import lower
+from engine.compiler.svg import Picture
+from engine.compiler.theme import CANVASES, look_of
+from engine.compiler.words import Words
+from engine.dsl.bundle import Bundle
+from engine.dsl.protocol import Language
+from engine.dsl.scene import Scene
+
+LAYOUTS = {
+    "memory_map": memory_map.draw,
+    "timeline": timeline.draw,
+    "system_diagram": system_diagram.draw,
+}
+CACHED_PICTURES = 512
+"""A run asks for the same few pictures thousands of times."""
+
+
+def compile_scene(scene: Scene, content: Content, pack: Pack) -> str:
+    """SVG of a scene with the words of a content pack; the same input gives the same bytes.
+
+    CompileError when the content belongs to another family, lacks an item that the scene shows,
+    or holds words that do not fit; and when cells or arrows cannot be drawn as the scene says.
+    """
+    if content.family != scene.layout:
+        raise CompileError(
+            f"content {content.topic}",
+            f"words for a {content.family}",
+            f"words for a {scene.layout}",
+            "Choose a topic of the document's family",
+        )
+    return _drawn(scene, content.model_dump_json(), pack)
+
+
+def compile_bundle(bundle: Bundle, families: FamilyTable, content: Content, pack: Pack) -> str:
+    """SVG of a bundle: lowered to its scene, then compiled; CompileError from either step."""
+    return compile_scene(lower(bundle, families), content, pack)
+
+
+def compile_text(
+    language: Language[Any], text: str, families: FamilyTable, content: Content, pack: Pack
+) -> str:
+    """SVG of a bundle's or scene's text; LanguageError when it is not a document."""
+    document = language.parse(text)
+    if isinstance(document, Bundle):
+        return compile_bundle(document, families, content, pack)
+    if isinstance(document, Scene):
+        return compile_scene(document, content, pack)
+    raise CompileError(f"language {language.name}", "a document", "a bundle or a scene")
+
+
+# Content holds a dictionary and cannot be a key itself; its JSON is the same for equal content.
+@lru_cache(maxsize=CACHED_PICTURES)
+def _drawn(scene: Scene, content_json: str, pack: Pack) -> str:
+    words = Words(Content.model_validate_json(content_json), pack)
+    look = look_of(scene)
+    width, height = CANVASES[scene.layout][scene.density]
+    picture = Picture(width, height, words.copy("header").title)
+    backdrop(picture, look, scene.background)
+    LAYOUTS[scene.layout](picture, look, scene, words)
+    return picture.source()

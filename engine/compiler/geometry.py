@@ -1,0 +1,186 @@
+"""What an SVG paints, read back from its elements: text boxes and shapes in paint order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from math import hypot
+
+from lxml import etree
+
+from engine.compiler.colour import mix
+from engine.compiler.safety import local_name
+from engine.compiler.svg import Box, Point
+from engine.compiler.text import extent, measure
+
+SLACK = 0.5
+"""Overlaps up to this many canvas units are rounding, not faults."""
+CORNER = 1 - 0.5**0.5
+"""Share of a corner's radius by which an inner box must keep away from both edges."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """One drawn line of text with the box that its glyphs fill."""
+
+    content: str
+    box: Box
+    fill: str
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One painted shape: `fills` are all colours that its fill can show (two ends of a gradient)."""
+
+    name: str
+    box: Box
+    fills: tuple[str, ...]
+    alpha: float
+    strokes: tuple[str, ...]
+    stroke_alpha: float
+    stroke_width: float
+    outline: tuple[tuple[Point, Point], ...]
+    radius: float
+
+    def holds(self, box: Box) -> bool:
+        """Whether a box lies wholly within the fill."""
+        if self.name == "rect":
+            edge = self.radius * CORNER - SLACK
+            inner = self.box.inset(edge)
+            return encloses(inner, box)
+        if self.name == "circle":
+            corners = [(x, y) for x in (box.x, box.right) for y in (box.y, box.bottom)]
+            r = self.box.w / 2 + SLACK
+            return all(hypot(x - self.box.cx, y - self.box.cy) <= r for x, y in corners)
+        return False
+
+    def crosses(self, box: Box) -> bool:
+        """Whether the outline, as thick as it is stroked, runs through a box."""
+        grown = box.inset(SLACK - self.stroke_width / 2)
+        if self.name == "circle":
+            centre = (self.box.cx, self.box.cy)
+            near = hypot(
+                max(box.x - centre[0], 0, centre[0] - box.right),
+                max(box.y - centre[1], 0, centre[1] - box.bottom),
+            )
+            return near < self.box.w / 2 + self.stroke_width / 2 and not self.holds(box)
+        return any(_meets(a, b, grown) for a, b in self.outline)
+
+    def over(self, ground: set[str]) -> set[str]:
+        """Colours that the fill gives upon grounds."""
+        return {mix(under, fill, self.alpha) for under in ground for fill in self.fills}
+
+    def stroked(self, ground: set[str]) -> set[str]:
+        """Colours that the stroke gives upon grounds."""
+        return {mix(under, colour, self.stroke_alpha) for under in ground for colour in self.strokes}
+
+
+def encloses(outer: Box, inner: Box) -> bool:
+    """Whether one box lies within another, up to rounding."""
+    return (
+        inner.x >= outer.x - SLACK
+        and inner.y >= outer.y - SLACK
+        and inner.right <= outer.right + SLACK
+        and inner.bottom <= outer.bottom + SLACK
+    )
+
+
+def overlap(first: Box, second: Box) -> bool:
+    """Whether two boxes share more than rounding."""
+    return (
+        min(first.right, second.right) - max(first.x, second.x) > SLACK
+        and min(first.bottom, second.bottom) - max(first.y, second.y) > SLACK
+    )
+
+
+def read_painted(root: etree._Element) -> list[Text | Shape]:
+    """Everything that an allow-listed SVG paints, in paint order."""
+    gradients = {
+        str(element.get("id")): tuple(str(stop.get("stop-color")) for stop in element)
+        for element in root.iter()
+        if local_name(element) == "linearGradient"
+    }
+    return list(_painted(root, gradients))
+
+
+def _painted(root: etree._Element, gradients: dict[str, tuple[str, ...]]) -> Iterator[Text | Shape]:
+    for element in root.iter():
+        name = local_name(element)
+        if name == "text" and (element.text or "").strip():
+            yield _text(element)
+        elif name in ("rect", "circle", "polyline", "polygon"):
+            yield _shape(name, element, gradients)
+
+
+def _value(element: etree._Element, name: str, default: float = 0.0) -> float:
+    return float(element.get(name, default))
+
+
+def _text(element: etree._Element) -> Text:
+    content = element.text or ""
+    size, weight = _value(element, "font-size"), int(element.get("font-weight", "400"))
+    width = measure(content, size, weight)
+    above, below = extent(content, size, weight)
+    shift = {"start": 0.0, "middle": 0.5, "end": 1.0}[element.get("text-anchor", "start")]
+    x, y = _value(element, "x") - width * shift, _value(element, "y")
+    return Text(content, Box(x, y - above, width, above + below), str(element.get("fill")))
+
+
+def _shape(name: str, element: etree._Element, gradients: dict[str, tuple[str, ...]]) -> Shape:
+    def paints(attribute: str) -> tuple[str, ...]:
+        value = element.get(attribute, "none")
+        if value == "none":
+            return ()
+        if not value.startswith("url(#"):
+            return (value,)
+        ends = gradients[value[5:-1]]
+        return (*ends, *(mix(a, b, 0.5) for a, b in pairwise(ends)))
+
+    box, outline = _extent(name, element)
+    strokes = paints("stroke")
+    return Shape(
+        name=name,
+        box=box,
+        fills=paints("fill"),
+        alpha=_value(element, "fill-opacity", 1.0),
+        strokes=strokes,
+        stroke_alpha=_value(element, "stroke-opacity", 1.0),
+        stroke_width=_value(element, "stroke-width", 1.0) if strokes else 0.0,
+        outline=outline,
+        radius=_value(element, "rx"),
+    )
+
+
+def _extent(name: str, element: etree._Element) -> tuple[Box, tuple[tuple[Point, Point], ...]]:
+    if name == "circle":
+        r = _value(element, "r")
+        return Box(_value(element, "cx") - r, _value(element, "cy") - r, 2 * r, 2 * r), ()
+    if name == "rect":
+        x, y = _value(element, "x"), _value(element, "y")
+        box = Box(x, y, _value(element, "width"), _value(element, "height"))
+        corners = [(x, y), (box.right, y), (box.right, box.bottom), (x, box.bottom)]
+        return box, tuple(pairwise([*corners, corners[0]]))
+    pairs = (pair.split(",") for pair in element.get("points", "").split())
+    points = [(float(x), float(y)) for x, y in pairs]
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    box = Box(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
+    return box, tuple(pairwise([*points, points[0]] if name == "polygon" else points))
+
+
+def _meets(a: Point, b: Point, box: Box) -> bool:
+    """Whether the line from a to b meets a box (Liang and Barsky's clipping)."""
+    enter, leave = 0.0, 1.0
+    for start, delta, low, high in (
+        (a[0], b[0] - a[0], box.x, box.right),
+        (a[1], b[1] - a[1], box.y, box.bottom),
+    ):
+        if delta == 0:
+            if not low < start < high:
+                return False
+            continue
+        first, second = sorted(((low - start) / delta, (high - start) / delta))
+        enter, leave = max(enter, first), min(leave, second)
+        if enter >= leave:
+            return False
+    return True

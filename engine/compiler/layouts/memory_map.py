@@ -1,0 +1,295 @@
+"""Memory maps: a column of segments with its addresses, brackets over runs of it, cards beside.
+
+typed_regions colours each segment by its type and tags it with the type's letter; arena_sections
+frames the segments of each arena, with a hatched guard band between arenas; layer_stack draws the
+segments as plates, each set off from the one above.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from contracts.errors import CompileError
+from engine.compiler.colour import mix
+from engine.compiler.components import (
+    NOTE_CARD_SIDES,
+    badge,
+    cells,
+    draw_stack,
+    header,
+    note_card,
+    panel,
+)
+from engine.compiler.svg import Box, Paint, Picture, Point
+from engine.compiler.text import Stack, common_stacks, ladder, measure, stack
+from engine.compiler.theme import Look
+from engine.compiler.words import Words
+from engine.dsl.scene import Part, Scene
+
+STRIP_WIDTH = 92
+BRACKET_WIDTH = 236
+CARDS_WIDTH = 300
+PAGE_BYTES = 0x1000
+GUARD = 20
+PLATE_EDGE = 8
+SEGMENT_STEPS = ((25, 18), (23, 17), (21, 16), (19, 15), (17, 14), (16, 13))
+CARD_STEPS = ((24, 18), (22, 17), (20, 16), (18, 15), (17, 14), (15, 13))
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One segment of the column: its box, the colours that it is drawn in, its mark."""
+
+    part: Part
+    box: Box
+    colour: str
+    mark: str
+
+
+def draw(picture: Picture, look: Look, scene: Scene, words: Words) -> None:
+    """Draw header, cards, address strip, segments and brackets of a memory map."""
+    density = look.density
+    top = header(picture, look, words.copy("header"), scene.form) + density.gap
+    area = Box(density.margin, top, picture.box.w - 2 * density.margin, 0)
+    area = Box(area.x, top, area.w, picture.box.bottom - density.margin - top)
+    area = _cards(picture, look, scene, words, area)
+    brackets = scene.of("region_bracket")
+    right = BRACKET_WIDTH + density.gap if brackets else 0
+    strip = Box(area.x, area.y, STRIP_WIDTH, area.h)
+    column = Box(strip.right + 12, area.y, area.w - STRIP_WIDTH - 12 - right, area.h)
+    rows = _rows(picture, look, scene, column)
+    _segments(picture, look, words, rows)
+    _addresses(picture, look, strip, rows)
+    zone = Box(column.right + 12, area.y, right - 12, area.h)
+    _brackets(picture, look, words, brackets, rows, zone)
+
+
+def _cards(picture: Picture, look: Look, scene: Scene, words: Words, area: Box) -> Box:
+    """Draw the cards and return what they leave: up to two in a row below, more on the right.
+
+    Arenas need the width of the column for their frames, so there the row below takes any number.
+    """
+    parts, density = scene.of("info_card"), look.density
+    if not parts:
+        return area
+    copies = [words.copy(part.ref) for part in parts]
+    steps = ladder(*CARD_STEPS, scale=density.scale)
+    sides = NOTE_CARD_SIDES + density.pad
+    if len(parts) > 2 and scene.form != "arena_sections":
+        zone = Box(area.right - CARDS_WIDTH, area.y, CARDS_WIDTH, area.h)
+        boxes = zone.rows(len(parts), density.gap)
+        stacks = common_stacks(copies, zone.w - sides, boxes[0].h - 20, steps, "cards")
+        left = Box(area.x, area.y, area.w - CARDS_WIDTH - density.gap, area.h)
+    else:
+        width = (area.w - density.gap * (len(parts) - 1)) / len(parts)
+        stacks = common_stacks(copies, width - sides, 128 * density.scale, steps, "cards")
+        height = max(s.height for s in stacks) + 2 * density.pad
+        zone = Box(area.x, area.bottom - height, area.w, height)
+        boxes = zone.columns(len(parts), density.gap)
+        left = Box(area.x, area.y, area.w, area.h - height - density.gap)
+    for i, (part, box, copy) in enumerate(zip(parts, boxes, stacks, strict=True)):
+        with picture.group(part.kind, part.id):
+            note_card(picture, look, box, copy, look.series[(0, 2)[i % 2]])
+    return left
+
+
+def _rows(picture: Picture, look: Look, scene: Scene, column: Box) -> list[_Row]:
+    segments = scene.of("memory_segment")
+    if scene.form == "typed_regions":
+        boxes = column.rows(len(segments), look.density.gap * 0.4)
+        return [
+            _Row(part, box, look.series[int(part.place) - 1], "ABCD"[int(part.place) - 1])
+            for part, box in zip(segments, boxes, strict=True)
+        ]
+    if scene.form == "layer_stack":
+        return _plates(look, segments, column)
+    if scene.form == "arena_sections":
+        return _arenas(picture, look, segments, column)
+    raise CompileError("scene, field form", repr(scene.form), "a form of memory_map")
+
+
+def _plates(look: Look, segments: tuple[Part, ...], column: Box) -> list[_Row]:
+    depth = max(int(part.place) for part in segments)
+    offset = min(16.0, 110 / depth)
+    width = column.w - offset * (depth - 1) - PLATE_EDGE
+    boxes = column.rows(len(segments), look.density.gap * 0.45 + PLATE_EDGE)
+    rows = []
+    for part, box in zip(segments, boxes, strict=True):
+        level = int(part.place) - 1
+        plate = Box(column.x + offset * level, box.y, width, box.h - PLATE_EDGE)
+        colour = mix(look.tone.accent, look.tone.accent_2, level / max(1, depth - 1))
+        rows.append(_Row(part, plate, colour, f"L{part.place}"))
+    return rows
+
+
+def _arenas(
+    picture: Picture, look: Look, segments: tuple[Part, ...], column: Box
+) -> list[_Row]:
+    arenas = [(place, list(parts)) for place, parts in groupby(segments, lambda p: p.place)]
+    pad, gap, badge_width = 10.0, 7.0, 58.0
+    spare = column.h - GUARD * (len(arenas) - 1) - sum(
+        2 * pad + gap * (len(parts) - 1) for _, parts in arenas
+    )
+    height = spare / len(segments)
+    rows, y = [], column.y
+    for i, (place, parts) in enumerate(arenas):
+        frame = Box(column.x, y, column.w, height * len(parts) + gap * (len(parts) - 1) + 2 * pad)
+        colour = look.series[(0, 2, 1, 3)[i % 4]]
+        panel(picture, look, frame, fill=look.palette.surface_2, stroke=colour)
+        badge(picture, look, (frame.x + badge_width / 2, frame.cy), place, r=19, fill=colour)
+        if i + 1 < len(arenas):
+            _guard(picture, look, Box(frame.x + 14, frame.bottom, frame.w - 28, GUARD))
+        inner = Box(frame.x + badge_width, frame.y, frame.w - badge_width - pad, frame.h)
+        inner = inner.inset(0, pad)
+        for part, box in zip(parts, inner.rows(len(parts), gap), strict=True):
+            rows.append(_Row(part, box, colour, ""))
+        y = frame.bottom + GUARD
+    return rows
+
+
+def _guard(picture: Picture, look: Look, band: Box) -> None:
+    """A hatched strip between two arenas."""
+    paint = Paint(stroke=look.tone.accent, width=2.5, stroke_alpha=0.75)
+    top, bottom = band.y + 6, band.bottom - 6
+    for i in range(int(band.w // 12)):
+        x = band.x + i * 12
+        picture.line([(x, bottom), (x + 7, top)], paint)
+
+
+def _segments(picture: Picture, look: Look, words: Words, rows: list[_Row]) -> None:
+    palette, density = look.palette, look.density
+    mark_width = 58 if rows[0].mark else 16
+    width = min(row.box.w for row in rows)
+    texture = min(width * 0.27, 250)
+    room = width - mark_width - texture - 2 * density.pad
+    height = min(row.box.h for row in rows) - 10
+    steps = ladder(*SEGMENT_STEPS, scale=density.scale)
+    copies = [words.copy(row.part.ref) for row in rows]
+    stacks = common_stacks(copies, room, height, steps, "segments")
+    for i, (row, copy) in enumerate(zip(rows, stacks, strict=True)):
+        with picture.group(row.part.kind, row.part.id):
+            if row.mark.startswith("L"):
+                _plate_edge(picture, look, row)
+            fill = mix(palette.surface, row.colour, 0.07)
+            panel(picture, look, row.box, fill=fill, stroke=mix(palette.border, row.colour, 0.5))
+            _mark(picture, look, row)
+            at = (row.box.x + mark_width + density.pad, row.box.cy - copy.height / 2)
+            draw_stack(picture, at, copy, palette.ink, look.quiet(fill))
+            field = Box(row.box.right - 14 - texture, row.box.y + 10, texture, row.box.h - 20)
+            cells(picture, look, field, row.colour, fill, i)
+
+
+def _mark(picture: Picture, look: Look, row: _Row) -> None:
+    """The block at the head of a segment with its letter or layer; a plain edge where it has none."""
+    box = row.box
+    if not row.mark:
+        picture.rect(Box(box.x + 8, box.y + 9, 5, box.h - 18), Paint(row.colour), 2.5)
+        return
+    block = Box(box.x + 6, box.y + 6, 50, box.h - 12)
+    picture.rect(block, Paint(row.colour), max(4, look.density.radius - 5))
+    size = 22 if len(row.mark) == 1 else 19
+    picture.text(
+        (block.cx, block.cy + size * 0.35),
+        row.mark,
+        size=size,
+        fill=look.upon(row.colour),
+        weight=700,
+        anchor="middle",
+    )
+
+
+def _plate_edge(picture: Picture, look: Look, row: _Row) -> None:
+    edge = Box(row.box.x + PLATE_EDGE, row.box.y + PLATE_EDGE, row.box.w, row.box.h)
+    colour = mix(look.palette.surface, row.colour, 0.55)
+    picture.rect(edge, Paint(colour), look.density.radius)
+
+
+def _addresses(picture: Picture, look: Look, strip: Box, rows: list[_Row]) -> None:
+    """Offsets in equal pages: the content says what a segment holds, not how large it is."""
+    palette = look.palette
+    with picture.group("address_strip", "offsets"):
+        panel(picture, look, strip, fill=palette.surface_2)
+        size = 14 * look.density.scale
+        ink = look.quiet(palette.surface_2)
+        for i, row in enumerate(rows):
+            # Plates slant away from the strip; the tick still meets the left edge of its plate.
+            y = row.box.y + row.box.h / 2
+            label = f"0x{i * PAGE_BYTES:04x}"
+            at = (strip.right - 18, y + size * 0.35)
+            picture.text(at, label, size=size, fill=ink, weight=500, anchor="end")
+            picture.line(
+                [(strip.right - 10, y), (row.box.x, y)],
+                Paint(stroke=mix(palette.border, row.colour, 0.6), width=2),
+            )
+
+
+def _brackets(
+    picture: Picture,
+    look: Look,
+    words: Words,
+    parts: tuple[Part, ...],
+    rows: list[_Row],
+    zone: Box,
+) -> None:
+    if not parts:
+        return
+    palette, density = look.palette, look.density
+    by_id = {row.part.id: row for row in rows}
+    spans = [(by_id[p.source].box.y, by_id[p.target].box.bottom) for p in parts]
+    lanes = _lanes(spans)
+    lane_width = 16
+    label_x = zone.x + lane_width * (max(lanes) + 1) + 20
+    width = zone.right - label_x
+    spare = (zone.h - 12 * (len(parts) - 1)) / len(parts) - 2 * 12
+    steps = ladder(*CARD_STEPS[1:], scale=density.scale)
+    copies = [words.copy(part.ref) for part in parts]
+    stacks = common_stacks(copies, width - 2 * 14, spare, steps, "brackets")
+    labels = _label_boxes(spans, stacks, Box(label_x, zone.y, width, zone.h))
+    for part, span, lane, copy, label in zip(parts, spans, lanes, stacks, labels, strict=True):
+        with picture.group(part.kind, part.id):
+            x = zone.x + lane * lane_width
+            _bracket(picture, look, x, span, (label.x, label.cy), label_x - 12)
+            fill = look.wash(0.1)
+            panel(picture, look, label, fill=fill, stroke=look.tone.accent)
+            at = (label.x + 14, label.cy - copy.height / 2)
+            draw_stack(picture, at, copy, palette.ink, look.quiet(fill))
+
+
+def _lanes(spans: list[tuple[float, float]]) -> list[int]:
+    """A lane for each bracket, such that brackets in one lane do not meet."""
+    lanes: list[int] = []
+    for i, (top, bottom) in enumerate(spans):
+        taken = {lanes[j] for j in range(i) if spans[j][0] < bottom and top < spans[j][1]}
+        lanes.append(next(lane for lane in range(len(spans)) if lane not in taken))
+    return lanes
+
+
+def _label_boxes(spans: list[tuple[float, float]], stacks: tuple[Stack, ...], zone: Box) -> list[Box]:
+    """Boxes of the labels: each beside the middle of its span, moved apart, inside the zone."""
+    order = sorted(range(len(spans)), key=lambda i: sum(spans[i]))
+    heights = [s.height + 2 * 12 for s in stacks]
+    tops: dict[int, float] = {}
+    floor = zone.y
+    for i in order:
+        tops[i] = max(floor, sum(spans[i]) / 2 - heights[i] / 2)
+        floor = tops[i] + heights[i] + 12
+    ceiling = zone.bottom
+    for i in reversed(order):
+        tops[i] = min(tops[i], ceiling - heights[i])
+        ceiling = tops[i] - 12
+    return [Box(zone.x, tops[i], zone.w, heights[i]) for i in range(len(spans))]
+
+
+def _bracket(
+    picture: Picture, look: Look, x: float, span: tuple[float, float], label: Point, bend: float
+) -> None:
+    """A square bracket open to the left, with a leader from its middle to its label."""
+    paint = Paint(stroke=look.tone.accent, width=3)
+    top, bottom = span[0] + 2, span[1] - 2
+    picture.line([(x, top), (x + 10, top), (x + 10, bottom), (x, bottom)], paint)
+    middle = (top + bottom) / 2
+    leader = [(x + 10, middle), (bend, middle), (bend, label[1]), label]
+    picture.line(leader, Paint(stroke=look.tone.accent, width=2))
+
+
