@@ -160,14 +160,13 @@ int64_t pg_plan_pack(const pg_config *config, int32_t backward, pg_slice *slices
     return bytes;
 }
 
-int32_t pg_plant_canaries(char *memory, const pg_slice *slices, int32_t count) {
+void pg_plant_canaries(char *memory, const pg_slice *slices, int32_t count) {
     for (int32_t i = 0; i < count; ++i) {
         const int64_t end = slices[i].offset + slices[i].bytes, n = gap_end(end) - end;
         UNPOISON(memory + end, n);
         memset(memory + end, CANARY, (size_t)n);
         POISON(memory + end, n);
     }
-    return count;
 }
 
 int32_t pg_check_canaries(const char *memory, const pg_slice *slices, int32_t count) {

@@ -50,6 +50,10 @@ int64_t pg_bind(const pg_config *config, const pg_batch *batch, int32_t keep, in
 int64_t pg_bind_pack(const pg_config *config, int32_t backward, char *memory, pg_pack *p, pg_slice *slices,
                      int32_t *count);
 
+/* Fills the gap behind every slice; and the index of the first slice whose gap is no longer whole, -1 if none. */
+void pg_plant_canaries(char *memory, const pg_slice *slices, int32_t count);
+int32_t pg_check_canaries(const char *memory, const pg_slice *slices, int32_t count);
+
 static inline int64_t pg_round_up(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
 
 #endif

@@ -185,9 +185,6 @@ int64_t pg_plan(const pg_config *config, const pg_batch *batch, int32_t keep, in
                 pg_slice *slices, int32_t capacity, int32_t *count);
 /* pg_plan_pack: the same for the packed weights. */
 int64_t pg_plan_pack(const pg_config *config, int32_t backward, pg_slice *slices, int32_t capacity, int32_t *count);
-/* pg_check_canaries: plants or checks the gaps of `slices` over memory; returns the first smashed slice, -1 if none. */
-int32_t pg_plant_canaries(char *memory, const pg_slice *slices, int32_t count);
-int32_t pg_check_canaries(const char *memory, const pg_slice *slices, int32_t count);
 
 int64_t pg_cache_bytes(const pg_config *config, int32_t slots, int32_t capacity);
 int64_t pg_decode_bytes(int64_t R, int64_t V);

@@ -124,8 +124,8 @@ _LAYER_SLOTS = (
 )
 
 
-def _rope_table(config: ModelConfig) -> FloatArray:
-    """(context_len, head_dim): cosines, then sines, of position * theta^(-2i / head_dim)."""
+def rope_table(config: ModelConfig) -> FloatArray:
+    """Rows (context_len, head_dim): cosines, then sines, of position * theta^(-2i / head_dim)."""
     half = config.head_size // 2
     frequency = config.rope_theta ** (-2.0 * np.arange(half) / config.head_size)
     angle = np.arange(config.context_len)[:, None] * frequency
@@ -152,7 +152,7 @@ class Model:
         self._gradient_flat: FloatArray | None = None
         self._workspace = Workspace()
         self._pack = kernels.aligned_bytes(0)
-        self._rope = _rope_table(config)
+        self._rope = rope_table(config)
         first = {**self.offsets}
         first.setdefault("lm_head.weight", first["model.embed_tokens.weight"])
         names = list(_HEAD_SLOTS)
@@ -242,12 +242,12 @@ class Model:
         self._expect_tokens(batch.tokens, batch.row_starts)
         expect_ids("batch, targets", batch.targets[select], self.config.vocab_size)
         self._ensure_pack(backward=True)
-        c_batch, keep_alive = _c_batch(batch.tokens, batch.row_starts, select, batch.targets)
+        packed, keep_alive = c_batch(batch.tokens, batch.row_starts, select, batch.targets)
         model = self.c_model()
-        arena, slices = self.arena_for(c_batch, keep=True)
+        arena, slices = self.arena_for(packed, keep=True)
         total = kernels.ffi.new("double *")
         status = self.kernels.train(
-            model, c_batch, arena, float(share), floats(self.gradient_flat), total
+            model, packed, arena, float(share), floats(self.gradient_flat), total
         )
         del keep_alive
         check_pass(status, "training step", arena, slices)
@@ -278,13 +278,13 @@ class Model:
         self._expect_tokens(tokens, row_starts, starts)
         if targets is not None:
             expect_ids("batch, targets", targets[select], self.config.vocab_size)
-        c_batch, keep_alive = _c_batch(tokens, row_starts, select, targets, starts, slots)
-        arena, slices = self.arena_for(c_batch, keep=False)
+        packed, keep_alive = c_batch(tokens, row_starts, select, targets, starts, slots)
+        arena, slices = self.arena_for(packed, keep=False)
         null = kernels.ffi.NULL
         total = kernels.ffi.new("double *") if targets is not None else null
         status = self.kernels.forward(
             self.c_model(),
-            c_batch,
+            packed,
             arena,
             null if cache is None else cache,
             null if logits is None else floats(logits),
@@ -297,18 +297,18 @@ class Model:
     def plan(self, batch: Batch) -> list[tuple[str, int]]:
         """Name and bytes of everything a training step on `batch` holds, for the training plan."""
         select = _counted_positions(batch)
-        c_batch, _alive = _c_batch(batch.tokens, batch.row_starts, select, batch.targets)
+        packed, _alive = c_batch(batch.tokens, batch.row_starts, select, batch.targets)
         config = self.c_config()
         fixed = [(name, self.flat.nbytes) for name in ("weights", "gradients", "adam_m", "adam_v")]
-        slices = plan_pack(config, True)[1] + plan_pass(config, c_batch, True, self.threads)[1]
+        slices = plan_pack(config, True)[1] + plan_pass(config, packed, True, self.threads)[1]
         merged: dict[str, int] = {}
         for piece in slices:
             merged[piece.name] = merged.get(piece.name, 0) + piece.bytes
         return fixed + list(merged.items())
 
-    def arena_for(self, c_batch: Any, keep: bool, head_bytes: int = 0) -> tuple[Any, list[Slice]]:
+    def arena_for(self, packed: Any, keep: bool, head_bytes: int = 0) -> tuple[Any, list[Slice]]:
         """A `pg_arena *` planned for the batch, with `head_bytes` before it, and its slices."""
-        size, slices = plan_pass(self.c_config(), c_batch, keep, self.threads)
+        size, slices = plan_pass(self.c_config(), packed, keep, self.threads)
         return self._workspace.arena(size + head_bytes, self.threads), slices
 
     def c_model(self) -> Any:
@@ -366,7 +366,7 @@ def _counted_positions(batch: Batch) -> IntArray:
     return select
 
 
-def _c_batch(
+def c_batch(
     tokens: IntArray,
     row_starts: IntArray,
     select: IntArray,

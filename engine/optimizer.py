@@ -18,7 +18,7 @@ _PARTIAL_FLOATS = 4096
 
 
 class AdamW:
-    """Decoupled weight decay on matrices only: norm weights are scales, and zero is no home to them.
+    """Decoupled weight decay, on matrices only: a norm weight is a scale, not to be shrunk.
 
     `m`, `v` and `steps` are the whole state: restored, training goes on to the same bytes.
     """

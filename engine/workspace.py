@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from contracts.errors import KernelError
 from engine import kernels
 
 
@@ -75,33 +74,7 @@ class Workspace:
 
 
 def check_pass(status: int, where: str, arena: Any, slices: list[Slice]) -> None:
-    """Raise KernelError for a refused pass, naming the slice whose canary was overwritten."""
+    """Raise KernelError for a refused pass, naming the slice behind which it wrote."""
     smashed = slices[arena.smashed] if 0 <= arena.smashed < len(slices) else ""
     kernels.check(status, where, str(smashed))
 
-
-def plant_canaries(memory: npt.NDArray[np.uint8], slices: list[Slice]) -> None:
-    """Fill the gap behind every slice with the canary pattern."""
-    kernels.lib.pg_plant_canaries(_pointer(memory, slices), _array(slices), len(slices))
-
-
-def smashed_slice(memory: npt.NDArray[np.uint8], slices: list[Slice]) -> Slice | None:
-    """The first slice whose canary is no longer whole."""
-    at = kernels.lib.pg_check_canaries(_pointer(memory, slices), _array(slices), len(slices))
-    return None if at < 0 else slices[at]
-
-
-def _pointer(memory: npt.NDArray[np.uint8], slices: list[Slice]) -> Any:
-    last = slices[-1]
-    needed = last.offset + last.bytes + 2 * kernels.ALIGNMENT_BYTES
-    if memory.size + kernels.ALIGNMENT_BYTES < needed:
-        raise KernelError("arena", f"{memory.size} bytes", f"the planned {needed}")
-    return kernels.ffi.cast("char *", memory.ctypes.data)
-
-
-def _array(slices: list[Slice]) -> Any:
-    return kernels.ffi.new(
-        "pg_slice[]",
-        [{"name": s.name.encode(), "layer": s.layer, "offset": s.offset, "bytes": s.bytes}
-         for s in slices],
-    )
