@@ -6,17 +6,19 @@ import json
 import platform
 import subprocess
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from contracts.errors import EvidenceError
 from probes.jsonl import canonical
 from reports.allure_results import statuses, write_globals, write_result
 from reports.attachments import MIME_OF_SUFFIX, AttachmentStore
 from reports.evidence import history_id
 from reports.files import digest_of
+from reports.pictures import loss_picture, read_ledger
 from reports.plan import SessionPlan
 from reports.reconcile import Heard, Recorded, faults_of, place, run_digests, standing_of
 from reports.record import EXIT_STATUS, Fault, RunRecord, SessionRecord
@@ -44,7 +46,7 @@ def judged(
     written = {
         nodeid: found[history_id(nodeid)] for nodeid in heard.items if history_id(nodeid) in found
     }
-    faults = list(faults_of(plan, heard, written, lost))
+    faults = [*faults_of(plan, heard, written, lost), *_draw_ledgers(out / "evidence")]
     stopped = pytest_exit_status == 2 and heard.stopped
     kept = pytest_exit_status in _KEPT and not stopped
     if kept:
@@ -71,8 +73,8 @@ def judged(
         allure_results=str(results.relative_to(out) if results.is_relative_to(out) else results),
         evidence={
             path.name: digest_of(path.read_bytes())
-            for path in sorted((out / "evidence").glob("*"))
-            if path.is_file()
+            for path in sorted((out / "evidence").iterdir())
+            if path.is_file() and not path.name.startswith(".")
         },
     )
 
@@ -111,6 +113,18 @@ def write_views(
         labels={"epic": epic, "feature": "verdict"},
         attachments=entries,
     )
+
+
+def _draw_ledgers(folder: Path) -> Iterator[Fault]:
+    """Draws the loss of each training ledger in the evidence; a damaged one is a fault."""
+    for ledger in sorted(folder.glob("*ledger.jsonl")):
+        name = ledger.name.removesuffix("ledger.jsonl")
+        try:
+            picture = loss_picture(read_ledger(ledger), name.rstrip(".") or "training")
+        except EvidenceError as error:
+            yield Fault("broken", ledger.name, str(error))
+        else:
+            (folder / f"{name}loss_curve.svg").write_text(picture, encoding="utf-8")
 
 
 def _row(recorded: Recorded) -> Mapping[str, Any]:

@@ -20,6 +20,7 @@ from contracts.errors import EvidenceError
 from probes.jsonl import canonical
 from probes.verdict import Verdict
 from reports.attachments import AttachmentStore
+from reports.differences import Differences
 from reports.files import digest_of
 from reports.fonts import embed_font
 from reports.plan import SessionPlan
@@ -27,6 +28,7 @@ from reports.plan import SessionPlan
 VERDICT_PROPERTY = "probegate_verdict"
 """Name of the user property that carries one verdict; such properties survive pytest-xdist."""
 
+SVG = "image/svg+xml"
 _TITLE_CHARS_MAX = 160
 
 
@@ -59,6 +61,7 @@ class Evidence:
     title: str = ""
     exhibits: list[Exhibit] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
+    compared: list[tuple[str, str]] = field(default_factory=list)
     missed_because: str = ""
 
     def verdict(
@@ -83,6 +86,15 @@ class Evidence:
     def exhibit(self, name: str, mime: str, data: str | bytes) -> None:
         """Shows some bytes beside the test; equal bytes are stored once for all tests."""
         self.exhibits.append(Exhibit(name, mime, data))
+
+    def compare(self, expected: str, generated: str | None) -> None:
+        """Shows the SVG that was asked for, the one that came, and where they differ."""
+        self.exhibit("expected picture", SVG, expected)
+        if generated is None:
+            self.exhibit("generated picture", "text/plain", "none: the answer does not compile")
+        else:
+            self.exhibit("generated picture", SVG, generated)
+            self.compared.append((expected, generated))
 
     def missed(self, because: str) -> None:
         """Marks a missed case whose goal may still hold: visible on the page, not a red test."""
@@ -118,7 +130,9 @@ def gate_of(item: pytest.Item) -> str:
     return re.sub(r"^test_(\d+_)?", "", item.path.stem)
 
 
-def fill_result(result: TestResult, evidence: Evidence, store: AttachmentStore) -> None:
+def fill_result(
+    result: TestResult, evidence: Evidence, store: AttachmentStore, differences: Differences
+) -> None:
     """Puts everything a test handed over into its Allure result.
 
     The history id becomes the node id's digest: Allure's own is made of parameter values, so two
@@ -141,9 +155,13 @@ def fill_result(result: TestResult, evidence: Evidence, store: AttachmentStore) 
         result.parameters.extend(_figures(evidence.verdicts[0]))
     for exhibit in evidence.exhibits:
         data = exhibit.data
-        if exhibit.mime == "image/svg+xml":
+        if exhibit.mime == SVG:
             data = embed_font(data if isinstance(data, str) else data.decode())
         result.attachments.append(store.put(printable(exhibit.name), exhibit.mime, data))
+    for pair in evidence.compared:
+        drawn = differences.between(*pair)
+        mime = "image/png" if isinstance(drawn, bytes) else "text/plain"
+        result.attachments.append(store.put("difference", mime, drawn))
     if evidence.missed_because:
         because = printable(evidence.missed_because)
         result.name = f"MISSED {result.name}"

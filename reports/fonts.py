@@ -23,13 +23,15 @@ _WEIGHTS = {
     600: "SemiBold",
     700: "Bold",
 }
+# Cutting a font takes a tenth of a second, so the pictures of a session share one cut a weight.
+_ALPHABET = frozenset(map(chr, range(32, 127)))
 _SVG = "http://www.w3.org/2000/svg"
 _STYLE_WEIGHT = re.compile(r"font-weight\s*[:=]\s*[\"']?\s*(\w+)")
 
 
 @lru_cache(maxsize=512)
 def embed_font(svg: str) -> str:
-    """The SVG with the glyphs it uses embedded as web fonts, one for each weight it names.
+    """The SVG with its glyphs (ASCII and what else it uses) embedded, a font for each weight.
 
     Unchanged without text. A browser shows a picture opened as an image with nothing but what is
     inside it, so without this the layout measured with the real font would be shown in another.
@@ -41,9 +43,10 @@ def embed_font(svg: str) -> str:
     )
     if not letters.strip():
         return svg
+    alphabet = "".join(sorted(_ALPHABET | set(letters)))
     faces = "".join(
         f"@font-face{{font-family:'{FONT_FAMILY}';font-weight:{weight};"
-        f"src:url(data:font/woff;base64,{_subset(weight, ''.join(sorted(set(letters))))})"
+        f"src:url(data:font/woff;base64,{_subset(weight, alphabet)})"
         "format('woff')}"
         for weight in _weights_in(svg)
     )

@@ -48,7 +48,7 @@ _REMOTE = re.compile(
 _ATTACHMENT = re.compile(r'd\("(data/attachments/[^"]+)","([A-Za-z0-9+/=]{200,})"\)')
 _DATA_SCRIPT = "Promise.allSettled(["
 # A table in a frame of the browser's default height would show two rows.
-_STYLE = "<style>iframe { min-height: 24rem; }</style>"
+_STYLE = "<style>iframe[title='HTML attachment'] { min-height: 24rem; }</style>"
 _POLICY = (
     '<meta http-equiv="Content-Security-Policy" content="default-src data: blob: '
     "'unsafe-inline' 'unsafe-eval'; form-action 'none'\">"

@@ -1,15 +1,14 @@
-"""Pictures of evidence: the loss of a training run, and what differs between two drawings."""
+"""The loss of a training run as a picture, drawn from its ledger."""
 
 from __future__ import annotations
 
 import io
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from contracts.errors import EvidenceError
 
@@ -18,45 +17,73 @@ _FAINT = "#d5dbe1"
 _STAGE_TINTS = ("#f3f6f9", "#e9eef4")
 _LOSS = "#2b6cb0"
 _HELD_OUT = "#c05621"
-_LR = "#718096"
-_SMOOTHED_SHARE = 0.02  # of the steps of a run; enough to see the trend through the batch noise
+_RATE = "#718096"
+_SMOOTHED_SHARE = 0.02  # of the updates of a run; enough to see the trend through batch noise
 
 
-def read_ledger(path: Path) -> list[dict[str, Any]]:
-    """Rows of a training ledger (JSON lines); EvidenceError names file and line of a bad row."""
-    rows = []
+@dataclass(frozen=True)
+class Curve:
+    """A ledger as points: tokens of all stages so far (thousands) against loss or rate.
+
+    `updates` holds (tokens, loss, rate) of each update, `held_out` (tokens, loss) of each
+    measurement, `stages` (name, first token, last token), `speed` the median in tokens a second.
+    """
+
+    updates: tuple[tuple[float, float, float], ...]
+    held_out: tuple[tuple[float, float], ...]
+    stages: tuple[tuple[str, float, float], ...]
+    speed: float
+
+
+def read_ledger(path: Path) -> Curve:
+    """The curve of a training ledger (JSON lines of kind `update` and `held_out`).
+
+    A stage counts its tokens from zero; the curve adds them up. Raises EvidenceError that names
+    file and line for a row that is torn, unknown or not finite, and for a ledger without updates.
+    """
+    updates: list[tuple[float, float, float]] = []
+    held_out: list[tuple[float, float]] = []
+    stages: list[tuple[str, float, float]] = []
+    speeds: list[float] = []
+    before, stage, reached = 0.0, None, 0.0
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        where = f"{path.name}:{number}"
         try:
             row = json.loads(line)
-            finite = math.isfinite(row["loss"]) and math.isfinite(row["step"])
+            kind, loss = row["kind"], float(row["loss"])
+            if row["stage"] != stage:
+                before, stage = reached, row["stage"]
+                stages.append((stage, before, before))
+            reached = before + row["tokens"] / 1000
+            if kind == "update":
+                updates.append((reached, loss, float(row["rate"])))
+                speeds.append(float(row["tokens_per_second"]))
         except (ValueError, KeyError, TypeError) as error:
-            raise EvidenceError(f"{path}:{number}", repr(line[:80]), "step and loss") from error
-        if not finite:
-            raise EvidenceError(f"{path}:{number}", f"loss {row['loss']}", "a finite loss")
-        rows.append(row)
-    if not rows:
-        raise EvidenceError(str(path), "no row", "one row for each step")
-    return rows
+            raise EvidenceError(where, repr(line[:80]), "an update or a held-out loss") from error
+        if not math.isfinite(loss) or kind not in ("update", "held_out"):
+            raise EvidenceError(where, f"{kind} with loss {loss}", "a known kind, a finite loss")
+        if kind == "held_out":
+            held_out.append((reached, loss))
+        stages[-1] = (stages[-1][0], stages[-1][1], reached)
+    if not updates:
+        raise EvidenceError(path.name, "no update", "one row for each update")
+    middle = sorted(speeds)[len(speeds) // 2]
+    return Curve(tuple(updates), tuple(held_out), tuple(stages), middle)
 
 
-def loss_curve(rows: Sequence[Mapping[str, Any]], title: str) -> str:
-    """A ledger as an SVG: loss by step on a logarithmic axis, learning rate below it.
+def loss_picture(curve: Curve, title: str) -> str:
+    """A curve as an SVG: loss by tokens on a logarithmic axis, the learning rate below it.
 
-    Rows hold `step` and `loss` (nats a token), and if known `stage`, `lr`, `tokens_per_second`
-    and `held_out_loss`. Stages are told apart by their background. Equal rows give equal bytes.
+    Stages are told apart by their background. Equal curves give equal bytes.
     """
-    import matplotlib  # imported here: half a second that a session without pictures need not pay
+    import matplotlib  # imported here: half a second that a session without training need not pay
 
     matplotlib.use("Agg")
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
-    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-    places = list(range(len(rows)))  # a stage may count its steps from zero again
-    losses = [float(row["loss"]) for row in rows]
     settings: dict[Any, Any] = {
         "svg.hashsalt": "probegate",
-        "svg.fonttype": "path",
         "font.size": 11,
         "axes.edgecolor": _FAINT,
         "text.color": _INK,
@@ -71,63 +98,55 @@ def loss_curve(rows: Sequence[Mapping[str, Any]], title: str) -> str:
         for axes in (upper, lower):
             axes.spines[["top", "right"]].set_visible(False)
             axes.grid(True, axis="y", color=_FAINT, linewidth=0.6)
-        _tint_stages(rows, (upper, lower))
-        upper.plot(places, losses, color=_LOSS, alpha=0.25, linewidth=0.8)
-        upper.plot(places, _smoothed(losses), color=_LOSS, linewidth=1.8, label="training loss")
-        held = [
-            (place, float(row["held_out_loss"]))
-            for place, row in zip(places, rows, strict=True)
-            if row.get("held_out_loss") is not None
-        ]
-        if held:
-            upper.plot(*zip(*held, strict=True), "o-", color=_HELD_OUT, ms=4, label="held-out loss")
-        if min(losses) > 0:
-            upper.set_yscale("log")
-            upper.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-            upper.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-            upper.yaxis.set_minor_formatter(NullFormatter())
-        upper.set_ylabel("loss (nats a token)")
-        upper.legend(frameon=False, loc="upper right")
+            for index, (_, first, last) in enumerate(curve.stages):
+                axes.axvspan(first, last, color=_STAGE_TINTS[index % 2], zorder=0, linewidth=0)
+        _draw_losses(upper, curve)
         upper.set_title(f"{title}\n", loc="left", fontweight="bold")
-        upper.text(0, 1.03, _caption(rows, held), transform=upper.transAxes, color=_LR)
-        lower.plot(places, [float(row.get("lr") or 0) for row in rows], color=_LR, linewidth=1.4)
-        lower.set_xlim(0, len(rows))
+        upper.text(0, 1.03, _caption(curve), transform=upper.transAxes, color=_RATE)
+        tokens, _, rates = zip(*curve.updates, strict=True)
+        lower.plot(tokens, rates, color=_RATE, linewidth=1.4)
+        lower.set_xlim(0, tokens[-1])
         lower.set_ylim(bottom=0)
         lower.set_ylabel("rate")
-        lower.set_xlabel("step")
+        lower.set_xlabel("tokens (thousands)")
         lower.ticklabel_format(axis="y", style="sci", scilimits=(0, 0))
         stream = io.BytesIO()
         figure.savefig(stream, format="svg", metadata={"Date": None})
     return stream.getvalue().decode()
 
 
-def _caption(rows: Sequence[Mapping[str, Any]], held: Sequence[tuple[int, float]]) -> str:
-    parts = [f"{len(rows)} steps", f"last loss {float(rows[-1]['loss']):.4g}"]
-    if held:
-        parts.append(f"held-out {held[0][1]:.4g} to {held[-1][1]:.4g}")
-    speeds = sorted(float(row["tokens_per_second"]) for row in rows if row.get("tokens_per_second"))
-    if speeds:
-        parts.append(f"median {speeds[len(speeds) // 2]:,.0f} tokens/s")
+def _draw_losses(axes: Any, curve: Curve) -> None:
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+    tokens, losses, _ = zip(*curve.updates, strict=True)
+    axes.plot(tokens, losses, color=_LOSS, alpha=0.25, linewidth=0.8)
+    axes.plot(tokens, _smoothed(losses), color=_LOSS, linewidth=1.8, label="training loss")
+    if curve.held_out:
+        points = zip(*curve.held_out, strict=True)
+        axes.plot(*points, "o-", color=_HELD_OUT, markersize=4, label="held-out loss")
+    if min(*losses, *(loss for _, loss in curve.held_out), 1.0) > 0:
+        axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.set_ylabel("loss (nats a token)")
+    axes.legend(frameon=False, loc="upper right")
+    for name, first, _ in curve.stages:
+        axes.text(
+            first, 0.02, f" {name}", transform=axes.get_xaxis_transform(), color=_RATE, fontsize=9
+        )
+
+
+def _caption(curve: Curve) -> str:
+    parts = [f"{len(curve.updates)} updates", f"last loss {curve.updates[-1][1]:.3g}"]
+    if curve.held_out:
+        parts.append(f"held-out {curve.held_out[0][1]:.3g} to {curve.held_out[-1][1]:.3g}")
+    parts.append(f"median {curve.speed:,.0f} tokens/s")
     return "   ".join(parts)
 
 
-def _tint_stages(rows: Sequence[Mapping[str, Any]], both: Sequence[Any]) -> None:
-    """A background and a name for each stretch of rows of one stage."""
-    start, count = 0, 0
-    for place in range(1, len(rows) + 1):
-        if place < len(rows) and rows[place].get("stage") == rows[start].get("stage"):
-            continue
-        for axes in both:
-            axes.axvspan(start, place, color=_STAGE_TINTS[count % 2], zorder=0, linewidth=0)
-        name = rows[start].get("stage")
-        if name is not None:
-            transform = both[0].get_xaxis_transform()
-            both[0].text(start, 0.02, f" {name}", transform=transform, color=_LR, fontsize=9)
-        start, count = place, count + 1
-
-
 def _smoothed(values: Sequence[float]) -> list[float]:
-    """Running mean over the last 2 % of all steps, shorter at the start."""
+    """Running mean over the last 2 % of all updates, shorter at the start."""
     width = max(1, round(len(values) * _SMOOTHED_SHARE))
     smooth, total = [], 0.0
     for index, value in enumerate(values):
@@ -136,69 +155,3 @@ def _smoothed(values: Sequence[float]) -> list[float]:
             total -= values[index - width]
         smooth.append(total / min(index + 1, width))
     return smooth
-
-
-def difference_picture(expected: bytes, generated: bytes | None) -> bytes:
-    """A PNG that shows expected, generated and their difference side by side.
-
-    The difference is the expected picture in pale grey with every differing pixel in red. Without
-    a generated picture (it did not compile) the other two fields say so. Raises EvidenceError for
-    bytes that are no picture.
-    """
-    left = _opened(expected, "expected picture")
-    right = _opened(generated, "generated picture") if generated is not None else None
-    label = ImageFont.load_default(size=max(14, left.width // 28))  # legible when scaled to a page
-    panels = [("expected", left)]
-    if right is None:
-        empty = Image.new("RGB", left.size, "#f7f7f7")
-        ImageDraw.Draw(empty).text((24, 24), "no picture: did not compile", _INK, label)
-        panels += [("generated", empty)]
-    else:
-        changed = _changed(left, right)
-        share = changed.histogram()[255] / (changed.width * changed.height)
-        panels += [
-            ("generated", right),
-            (f"difference: {share:.2%} of the pixels", _marked(left, changed)),
-        ]
-    margin, head = 16, left.width // 28 + 22
-    width = sum(panel.width for _, panel in panels) + margin * (len(panels) + 1)
-    height = max(panel.height for _, panel in panels) + head + margin
-    sheet = Image.new("RGB", (width, height), "white")
-    draw, x = ImageDraw.Draw(sheet), margin
-    for name, panel in panels:
-        draw.text((x, 8), name, _INK, label)
-        draw.rectangle((x - 1, head - 1, x + panel.width, head + panel.height), outline=_FAINT)
-        sheet.paste(panel, (x, head))
-        x += panel.width + margin
-    stream = io.BytesIO()
-    sheet.save(stream, "PNG", optimize=True)
-    return stream.getvalue()
-
-
-def _changed(left: Image.Image, right: Image.Image) -> Image.Image:
-    """White where two pictures differ, black elsewhere, as large as the larger of both."""
-    size = (max(left.width, right.width), max(left.height, right.height))
-    padded = []
-    for picture, filler in ((left, "white"), (right, "black")):
-        canvas = Image.new("RGB", size, filler)
-        canvas.paste(picture)
-        padded.append(canvas)
-    bands = ImageChops.difference(*padded).split()
-    return ImageChops.lighter(ImageChops.lighter(bands[0], bands[1]), bands[2]).point(
-        lambda value: 255 if value else 0
-    )
-
-
-def _marked(picture: Image.Image, changed: Image.Image) -> Image.Image:
-    canvas = Image.new("RGB", changed.size, "white")
-    canvas.paste(picture.convert("L").convert("RGB"))
-    pale = Image.blend(canvas, Image.new("RGB", changed.size, "white"), 0.7)
-    pale.paste("#e11d48", mask=changed)
-    return pale
-
-
-def _opened(data: bytes, where: str) -> Image.Image:
-    try:
-        return Image.open(io.BytesIO(data)).convert("RGB")
-    except (OSError, ValueError) as error:
-        raise EvidenceError(where, f"{len(data)} bytes that are no picture", "a PNG") from error

@@ -26,6 +26,7 @@ from reports import hooks
 from reports.allure_results import fresh_directory, use_lean_logger
 from reports.attachments import AttachmentStore
 from reports.controller import Controller
+from reports.differences import Differences
 from reports.evidence import Evidence, fill_result, new_evidence
 from reports.plan import SessionPlan, plan_of
 
@@ -134,6 +135,7 @@ class _Bench:
         self.config = config
         self.plan = config.stash[PLAN]
         self.store = AttachmentStore(Path(config.option.allure_report_dir))
+        self.differences = Differences()
         self.collected: set[str] = set()
         self.deselected: set[str] = set()
 
@@ -146,6 +148,7 @@ class _Bench:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
+        self.differences.close()
         output = getattr(self.config, "workeroutput", None)
         if output is not None:
             output[_INPUT] = sorted(self.deselected)
@@ -176,7 +179,7 @@ class _Bench:
             listener = self.config.pluginmanager.get_plugin("allure_listener")
             result = listener.allure_logger.get_test(None) if listener else None
             if result is not None:
-                fill_result(result, evidence_of(item), self.store)
+                fill_result(result, evidence_of(item), self.store, self.differences)
 
 
 def evidence_of(item: pytest.Item) -> Evidence:
