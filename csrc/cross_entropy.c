@@ -16,7 +16,7 @@ static void cross_entropy(double *loss, float *z, const int32_t *target, float s
             sum = vadd(sum, vkeep_first(e, lanes_at(v, V), vzero()));
         }
         const float total = vsum(sum);
-        loss[m] = (double)max + log((double)total) - (double)row[target[m]];
+        loss[m] = log((double)total) - ((double)row[target[m]] - (double)max);
         if (scale == 0.0f) continue;
         const vf k = vset(scale / total); /* dz = scale * (e^(z-max) / total - onehot) */
         for (int64_t v = 0; v < V; v += LANES)

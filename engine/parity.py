@@ -16,8 +16,23 @@ import numpy.typing as npt
 from contracts.errors import KernelError
 from engine import kernels
 from engine.model import AdamW, ModelConfig, c_batch
-from engine.parity_cases import CASES, SMALL, parity_batch, parity_model
+from engine.parity_cases import CASES, RAGGED, SMALL, parity_batch, parity_model
 from engine.workspace import check_pass
+
+__all__ = [
+    "CASES",
+    "RAGGED",
+    "TOLERANCE",
+    "BentTable",
+    "Parity",
+    "check_canaries",
+    "check_parity",
+    "check_threads",
+    "parity_batch",
+    "parity_cases",
+    "relative_error",
+    "train_bytes",
+]
 
 # Largest error allowed, relative to the largest magnitude of the expected array. One float32
 # rounding is 6e-8; each figure is a few times the worst error measured over all instruction sets.
@@ -64,7 +79,7 @@ def parity_cases() -> list[str]:
 
 
 def check_parity(case_id: str, table: Any = None) -> Parity:
-    """Compare one operation, or the model, with the reference. Raises KernelError for another id."""
+    """Compare one operation, or the model, with the reference. KernelError for another id."""
     if case_id not in CASES:
         raise KernelError("parity", repr(case_id), "one of " + ", ".join(CASES))
     name, function = CASES[case_id]

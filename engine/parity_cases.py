@@ -28,7 +28,7 @@ Case = Callable[[Any], Pairs]
 CASES: dict[str, tuple[str, Case]] = {}
 
 _HEADS, _KV_HEADS, _EPS = 8, 4, 1e-6
-_RAGGED = (768, 1, 33, 31, 200, 2, 97, 48)
+RAGGED = (768, 1, 33, 31, 200, 2, 97, 48)
 SMALL = (1, 33, 5, 50)
 
 
@@ -220,7 +220,7 @@ def _head_cases(
         return list(zip(("dq", "dk", "dv"), got, wanted, strict=True))
 
 
-_head_cases("real", _RAGGED, _HEADS, _KV_HEADS, 24)
+_head_cases("real", RAGGED, _HEADS, _KV_HEADS, 24)
 _head_cases("near_zero", (40,), _HEADS, _KV_HEADS, 24, scale=1e-3)
 _head_cases("sharp", (130,), 2, 1, 24, scale=4.0)  # scores far apart: the running maximum moves
 _head_cases("wide", (1, 49, 97), 3, 1, 52)
@@ -363,7 +363,7 @@ def _model_cases(name: str, config: ModelConfig, lengths: tuple[int, ...]) -> No
         return [(tensor, got, wanted[tensor]) for tensor, got in model.gradients.items()]
 
 
-_model_cases("real", ModelConfig(149), _RAGGED)
+_model_cases("real", ModelConfig(149), RAGGED)
 _model_cases("tied", ModelConfig(53, layers=1, tied_head=True), SMALL)
 _model_cases(
     "odd",
