@@ -83,17 +83,18 @@ def difference_picture(expected: bytes, generated: bytes) -> bytes:
 
 
 def _changed(left: Image.Image, right: Image.Image) -> Image.Image:
-    """White where two pictures differ, black elsewhere, as large as the larger of both."""
-    size = (max(left.width, right.width), max(left.height, right.height))
-    padded = []
-    for picture, filler in ((left, "white"), (right, "black")):
-        canvas = Image.new("RGB", size, filler)
-        canvas.paste(picture)
-        padded.append(canvas)
-    bands = ImageChops.difference(*padded).split()
-    return ImageChops.lighter(ImageChops.lighter(bands[0], bands[1]), bands[2]).point(
-        lambda value: 255 if value else 0
-    )
+    """White where two pictures differ, black elsewhere, as large as the larger of both.
+
+    What lies outside one of the pictures differs, whatever its colour.
+    """
+    shared = (min(left.width, right.width), min(left.height, right.height))
+    box = (0, 0, *shared)
+    bands = ImageChops.difference(left.crop(box), right.crop(box)).split()
+    most = ImageChops.lighter(ImageChops.lighter(bands[0], bands[1]), bands[2])
+    whole = (max(left.width, right.width), max(left.height, right.height))
+    changed = Image.new("L", whole, 255)
+    changed.paste(most.point(lambda value: 255 if value else 0))
+    return changed
 
 
 def _marked(picture: Image.Image, changed: Image.Image) -> Image.Image:

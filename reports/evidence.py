@@ -22,7 +22,6 @@ from probes.verdict import Verdict
 from reports.attachments import AttachmentStore
 from reports.differences import Differences
 from reports.files import digest_of
-from reports.fonts import embed_font
 from reports.plan import SessionPlan
 
 VERDICT_PROPERTY = "probegate_verdict"
@@ -154,9 +153,7 @@ def fill_result(
     if len(evidence.verdicts) == 1:
         result.parameters.extend(_figures(evidence.verdicts[0]))
     for exhibit in evidence.exhibits:
-        data = exhibit.data
-        if exhibit.mime == SVG:
-            data = embed_font(data if isinstance(data, str) else data.decode())
+        data = _with_font(exhibit.data) if exhibit.mime == SVG else exhibit.data
         result.attachments.append(store.put(printable(exhibit.name), exhibit.mime, data))
     for pair in evidence.compared:
         drawn = differences.between(*pair)
@@ -174,6 +171,12 @@ def fill_result(
             stop=result.start,
         )
         result.steps.append(step)
+
+
+def _with_font(svg: str | bytes) -> str:
+    from reports.fonts import embed_font  # a fifth of a second that most sessions need not pay
+
+    return embed_font(svg if isinstance(svg, str) else svg.decode())
 
 
 def history_id(nodeid: str) -> str:

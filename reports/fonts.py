@@ -6,23 +6,14 @@ import base64
 import io
 import re
 from functools import lru_cache
-from pathlib import Path
 
 from fontTools import subset
 from fontTools.ttLib import TTFont
 from lxml import etree
 
 from contracts.errors import EvidenceError
+from engine.compiler.fonts import FONT_FAMILY, FONT_FOLDER, WEIGHTS
 
-FONT_FAMILY = "IBM Plex Sans"
-_FONTS = Path(__file__).parents[1] / "node_modules/@ibm/plex-sans/fonts/complete/woff"
-_WEIGHTS = {
-    300: "Light",
-    400: "Regular",
-    500: "Medium",
-    600: "SemiBold",
-    700: "Bold",
-}
 # Cutting a font takes a tenth of a second, so the pictures of a session share one cut a weight.
 _ALPHABET = frozenset(map(chr, range(32, 127)))
 _SVG = "http://www.w3.org/2000/svg"
@@ -69,17 +60,17 @@ def _weights_in(svg: str) -> list[int]:
     found = {400}
     for word in _STYLE_WEIGHT.findall(svg):
         weight = named.get(word) or (int(word) if word.isdigit() else 400)
-        found.add(min(_WEIGHTS, key=lambda known: abs(known - weight)))
+        found.add(min(WEIGHTS, key=lambda known: abs(known - weight)))
     return sorted(found)
 
 
 @lru_cache(maxsize=256)
 def _subset(weight: int, letters: str) -> str:
     """Base64 of a WOFF that holds the glyphs of these letters."""
-    path = _FONTS / f"IBMPlexSans-{_WEIGHTS[weight]}.woff"
+    path = FONT_FOLDER / f"IBMPlexSans-{WEIGHTS[weight]}.woff"
     if not path.is_file():
         raise EvidenceError(
-            str(path), "no font file", "the pinned font", "Run `npm ci --ignore-scripts`"
+            str(path), "no font file", "the pinned font", "Run `python -m reports.node`"
         )
     options = subset.Options(layout_features=["kern", "liga"], hinting=False, notdef_outline=True)
     font = TTFont(path, recalcTimestamp=False)

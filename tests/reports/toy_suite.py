@@ -95,6 +95,7 @@ class Toy:
         """Runs the suite as a user would, `gates` first unless other arguments name files."""
         files = () if any(argument.startswith("gates") for argument in arguments) else ("gates",)
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        command += ["-p", "no:hypothesispytest", "-p", "no:anyio"]  # slow to load, not needed
         command += ["-p", "toyplan", "-p", "reports.plugin", *files, *arguments]
         path = os.pathsep.join((str(ROOT), str(self.folder)))
         done = subprocess.run(
