@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from contracts.errors import EvidenceError
 from probes.verdict import verdict_of
 from reports.closing import judged, now_utc, write_views
 from reports.evidence import VERDICT_PROPERTY
+from reports.ledger import LEDGER, promote
 from reports.plan import SessionPlan
 from reports.reconcile import Heard, Recorded
-from reports.record import SessionRecord, write_record
+from reports.record import EXIT_STATUS, SessionRecord, write_record
 from reports.summary import summary_lines
 
 
@@ -28,6 +30,7 @@ class Controller:
         self.heard = Heard()
         self.started = now_utc()
         self.record: SessionRecord | None = None
+        self.promotion: list[str] = []
         given = (str(argument) for argument in config.args)
         self.heard.narrowed = [argument for argument in given if "::" in argument]
 
@@ -98,14 +101,28 @@ class Controller:
         write_record(self.out / "verdict.json", self.record)
         write_views(self.record, self.heard, self.results, self.out, "\n".join(self._summary()))
         session.exitstatus = self.record.exit_status
+        if self.config.getoption("--promote"):
+            session.exitstatus = self._promote() or session.exitstatus
         return result
+
+    def _promote(self) -> int:
+        """Promotes what was asked to be; a refusal over a green session is no success either."""
+        named = self.config.getoption("--ledger")
+        ledger = self.config.invocation_params.dir / named if named else LEDGER
+        try:
+            added = promote(self.out / "verdict.json", ledger)
+        except EvidenceError as error:
+            self.promotion = [f"refused    {error}"]
+            return EXIT_STATUS["no_verdict"] if self.record and not self.record.exit_status else 0
+        self.promotion = [f"promoted   {entry.run} as {entry.seal[:16]}" for entry in added]
+        return 0
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self.record is None:
             return
         terminalreporter.section("verdict", sep="-")
         *lines, last = self._summary()
-        for line in lines:
+        for line in [*lines, *self.promotion]:
             terminalreporter.write_line(line)
         green = self.record.standing == "green"
         terminalreporter.write_line(last, bold=True, green=green, red=not green)

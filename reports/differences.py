@@ -17,6 +17,7 @@ _FAINT = "#d5dbe1"
 _CHANGED = "#e11d48"
 # A starved run misses a thousand cases; drawing each would take minutes and show nothing new.
 DRAWN_MAX = 48
+PANEL_PIXELS = 640  # three of them fill a wide screen
 
 
 class Differences:
@@ -43,7 +44,7 @@ class Differences:
             from engine.compiler import Rasteriser  # a session without a miss starts no process
 
             self._rasteriser = Rasteriser()
-        return self._rasteriser.png(svg)
+        return self._rasteriser.png(svg, PANEL_PIXELS)
 
     def close(self) -> None:
         """Ends the rasteriser's process."""

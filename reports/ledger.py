@@ -20,6 +20,7 @@ from reports.closing import now_utc
 from reports.files import digest_of, write_atomic
 from reports.record import read_record
 
+LEDGER = Path(__file__).parent / "promoted" / "ledger.jsonl"
 _START = "0" * 64
 _NEEDED = ("contract", "weights")
 

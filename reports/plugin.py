@@ -37,11 +37,23 @@ _INPUT = "probegate"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.getgroup("probegate").addoption(
+    group = parser.getgroup("probegate")
+    group.addoption(
         "--out",
         metavar="DIR",
         default=None,
         help="where verdict.json, allure-results and the page go (default: out/<run>)",
+    )
+    group.addoption(
+        "--promote",
+        action="store_true",
+        help="append a promotable session to the promotion ledger; status 10 when it is refused",
+    )
+    group.addoption(
+        "--ledger",
+        metavar="FILE",
+        default=None,
+        help="the promotion ledger (default: reports/promoted/ledger.jsonl)",
     )
 
 

@@ -49,7 +49,7 @@ class Drawing:
     def __init__(self) -> None:
         self.drawn: list[str] = []
 
-    def png(self, svg: str) -> bytes:
+    def png(self, svg: str, width: int) -> bytes:
         if svg == "bad":
             raise RenderError("picture", "bad", "good")
         self.drawn.append(svg)

@@ -328,6 +328,72 @@ def test_evidence_files_are_attached_to_the_session(toy: Toy) -> None:
     assert names == ["verdict", "verdict.json", "profile.json"]
 
 
+def test_training_ledgers_are_drawn_and_markers_ignored(toy: Toy) -> None:
+    row = {"kind": "update", "stage": "sft", "tokens": 5, "loss": 1.0, "rate": 1e-3}
+    row["tokens_per_second"] = 9
+    toy.append(
+        "gates/test_1_contract.py",
+        "\ndef test_profile(evidence_dir):\n"
+        f"    (evidence_dir / 'toy_r1.ledger.jsonl').write_text({json.dumps(row)!r})\n"
+        "    (evidence_dir / '.toy_r1.done').touch()\n",
+    )
+    session = toy.run()
+    assert session.status == 0, session.output
+    assert session.record is not None
+    assert list(session.record.evidence) == ["toy_r1.ledger.jsonl", "toy_r1.loss_curve.svg"]
+
+
+def test_a_damaged_training_ledger_is_broken(toy: Toy) -> None:
+    toy.append(
+        "gates/test_1_contract.py",
+        "\ndef test_profile(evidence_dir):\n"
+        "    (evidence_dir / 'ledger.jsonl').write_text('torn')\n",
+    )
+    session = toy.run()
+    assert session.status == 11
+    assert "ledger.jsonl:1" in session.faults("broken")["ledger.jsonl"]
+
+
+def test_a_miss_shows_expected_generated_and_difference(toy: Toy) -> None:
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="96" height="54" viewBox="0 0 96 54" '
+        'font-family="IBM Plex Sans">'
+    )
+    left = f'{svg}<rect x="0" y="0" width="96" height="54" fill="#102030"/></svg>'
+    toy.append(
+        "gates/test_2_probes.py",
+        "\ndef test_miss(evidence):\n    evidence.missed('style: tone')\n"
+        f"    evidence.compare({left!r}, {left.replace('#102030', '#ffffff')!r})\n"
+        "def test_none(evidence):\n    evidence.missed('syntax: no document')\n"
+        f"    evidence.compare({left!r}, None)\n",
+    )
+    session = toy.run()
+    assert session.status == 0, session.output
+    found = results(session)
+    shown = {a["name"]: a["type"] for a in found["MISSED test_miss"]["attachments"]}
+    assert shown == {
+        "expected picture": "image/svg+xml",
+        "generated picture": "image/svg+xml",
+        "difference": "image/png",
+    }
+    shown = {a["name"]: a["type"] for a in found["MISSED test_none"]["attachments"]}
+    assert shown == {"expected picture": "image/svg+xml", "generated picture": "text/plain"}
+
+
+def test_promotion_is_refused_with_its_own_status(toy: Toy) -> None:
+    toy.write("gates/test_2_probes.py", PROBES.replace("HIT", "346"))
+    session = toy.run("--promote", "--ledger", "ledger.jsonl")
+    assert session.status == 1
+    assert "refused    promotion of toy_r1: found toy_r1: RED" in session.output
+    text = PROBES.replace("HIT", "400").replace(', "weights": "e" * 64', "")
+    toy.write("gates/test_2_probes.py", text)
+    session = toy.run("--promote", "--ledger", "ledger.jsonl")
+    assert session.status == 10
+    assert session.record is not None
+    assert session.record.word == "PROMOTABLE"
+    assert not (toy.folder / "ledger.jsonl").exists()
+
+
 def test_sessions_without_a_plan_are_left_alone(toy: Toy) -> None:
     toy.write("toyplan.py", "")
     toy.append("gates/test_1_contract.py", "\ndef test_sum():\n    assert 1 + 1 == 3\n")
