@@ -129,10 +129,9 @@ class ContractBook:
         )
 
     def contract(self, name: str) -> Contract:
-        """The resolved contract of a run; ContractError when it changes more than its axis."""
+        """The resolved contract of a run; whether it keeps to its axis is `hold_to_axis`'s to say."""
         declared = self._declared(name)
         tables = self._tables(name)
-        self._hold_to_axis(name, tables)
         data = {
             "run": name,
             "spec": declared.file.spec,
@@ -162,12 +161,13 @@ class ContractBook:
         where = f"{declared.path.name}, key rung.{declared.rung.id}.overrides"
         return _merged(base, declared.rung.overrides, where)
 
-    def _hold_to_axis(self, name: str, tables: dict[str, Any]) -> None:
+    def hold_to_axis(self, name: str) -> None:
+        """Refuse, with ContractError, a rung that changes another axis than it declares, or none."""
         parent = self.parent(name)
         if parent is None:
             return
         declared = self._declared(name)
-        before, after = _leaves(self._tables(parent)), _leaves(tables)
+        before, after = _leaves(self._tables(parent)), _leaves(self._tables(name))
         changed = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
         if self._declared(parent).path != declared.path:
             changed = [key for key in changed if key.split(".")[0] in ("tokenizer", "model", "eval")]

@@ -72,13 +72,14 @@ class Dataset(Frozen):
 class Tokenizer(Frozen):
     """A trained tokenizer, or (`frozen_from`) the one that another run trained.
 
-    Control atoms are the language's own tags and the prompt tags of the curricula in
-    `prompt_atoms_of`: a line of specs that shares weights protects the tags of all of them.
+    Control atoms are the language's own tags and the prompt tags of `curricula`; merges are
+    learned from the run's rows and the training prose of `curricula`. A line of specs that shares
+    weights names the curricula of all of them.
     """
 
     kind: Literal["ascii_bpe", "byte_bpe", "char"]
     vocab_size: int = Field(ge=64, le=65536)
-    prompt_atoms_of: tuple[Identifier, ...]
+    curricula: tuple[Identifier, ...]
     frozen_from: str | None = None
 
 

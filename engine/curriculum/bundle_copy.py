@@ -27,30 +27,84 @@ _CREATE = (
     "Use each setting once.",
     "Lay the settings out as one bundle.",
     "Give the settings back as a bundle.",
+    "From what is given, make the bundle.",
+    "Build one bundle out of this.",
+    "A bundle is wanted with just these values.",
+    "Collect the values below.",
+    "Here are the values that I chose.",
+    "Please set this in a bundle.",
+    "Order these values as the language wants.",
+    "A drawing needs exactly these settings.",
+    "State the same facts as tags.",
+    "Compose the scene that this names.",
+    "What follows is all you need.",
+    "Arrange them properly.",
+    "Put it together, please.",
+    "My choice is this.",
 )
 _COUNTS = (
     "Keep every count as it is given.",
     "Draw as many parts as the counts say.",
     "Do not round, add or drop a count.",
     "The counts are exact.",
+    "Numbers matter here.",
+    "Count twice, write once.",
+    "No part more, no part fewer.",
+    "Each number was chosen with care.",
+    "As many as written.",
+    "Check the numbers before you answer.",
+    "Every number stands.",
+    "A wrong count spoils the picture.",
+    "Copy the figures digit by digit.",
+    "Parts are numbered on purpose.",
 )
 _ONLY = (
     "Answer with the bundle alone.",
     "Nothing but the bundle.",
     "No words beside the bundle.",
     "One bundle and no more.",
+    "I need no explanation.",
+    "Leave all comment out.",
+    "Plain output only.",
+    "Just the tags.",
+    "Skip the greeting.",
+    "Silence apart from tags.",
+    "The reader is a machine.",
+    "Your answer goes straight to the compiler.",
+    "No prose in the answer.",
+    "Say it in tags.",
 )
 _STYLE = (
     "Theme, tone, density and background stay as they are.",
     "Leave the look untouched.",
     "The style is settled.",
     "Carry the style over unchanged.",
+    "Colours were agreed with the printer.",
+    "Do not choose another look.",
+    "It must match the other figures.",
+    "We like it this way.",
+    "Looks are not yours to change.",
+    "The house style is law.",
+    "Every shade was picked by hand.",
+    "Same mood as requested.",
+    "Let the appearance be.",
+    "Honour the chosen theme.",
 )
 _STOP = (
     "Stop at the closing tag.",
     "End where the bundle ends.",
     "Close once, then stop.",
     "After the closing tag comes nothing.",
+    "Do not begin again.",
+    "Add no second answer.",
+    "That is all we need.",
+    "Then you are finished.",
+    "Nothing may trail behind.",
+    "Put down the pen afterwards.",
+    "Finish on the last tag.",
+    "Leave what comes after empty.",
+    "One answer is enough.",
+    "Be brief and be done.",
 )
 _HOLDOUT = (
     "Take these settings and write their bundle.",
@@ -59,16 +113,16 @@ _HOLDOUT = (
     "Settings in, bundle out.",
 )
 _HIDDEN_COMPOSE = (
-    "Assemble what is listed here into its scene bundle.",
-    "Put the list into its proper order.",
-    "Form the canonical text from this list.",
-    "A drawing is wanted: state it in canonical form.",
+    "Gather the items into their sequence.",
+    "Translate this note for the renderer.",
+    "Which text do these items spell?",
+    "Render unto us the official spelling.",
 )
 _HIDDEN_STOP = (
-    "Finish cleanly and say no further word.",
-    "Silence after the last tag.",
-    "Leave the rest of the page blank.",
-    "Be done when the bundle is done.",
+    "Quit once you reach the bracket's end.",
+    "Any further token counts as an error.",
+    "Keep quiet thereafter.",
+    "Cease when complete.",
 )
 _SENTENCES = {
     "bridge_create": _CREATE,
@@ -80,6 +134,13 @@ _SENTENCES = {
     "hidden_compose": _HIDDEN_COMPOSE,
     "hidden_stop": _HIDDEN_STOP,
 }
+_TRAINED = (
+    "bridge_create",
+    "bridge_count_guard",
+    "bridge_bundle_only",
+    "bridge_style_lock",
+    "clean_stop",
+)
 _TAGS_ONLY = ("tag_canonical", "permuted_tags", "holdout_permuted")
 
 
@@ -130,6 +191,10 @@ class BundleCopy:
         """Task, turn marker and the layout tag; all else is the language's own."""
         return (TASK, OUT, *(tag("layout", family) for family in self._families.ids))
 
+    def prose(self) -> tuple[str, ...]:
+        """The sentences of the training surfaces."""
+        return tuple(sentence for surface in _TRAINED for sentence in _SENTENCES[surface])
+
     def draw(self, surface: str, index: int, rng: Random) -> Draft:
         """One prompt for the target whose turn it is."""
         profile, bundle = self.targets[index % len(self.targets)]
@@ -139,9 +204,7 @@ class BundleCopy:
         elif surface in _TAGS_ONLY:
             text = prompt(shuffled(rng, tags))
         elif surface in _SENTENCES:
-            sentence = rng.choice(_SENTENCES[surface])
-            ordered = tags if rng.random() < 0.5 else shuffled(rng, tags)
-            text = prompt(sentence, ordered) if rng.random() < 0.5 else prompt(ordered, sentence)
+            text = prompt(self._worded(surface, tags, rng))
         else:
             raise CurriculumError("bundle curriculum", repr(surface), f"one of {self.surfaces()}")
         return Draft(
@@ -152,3 +215,14 @@ class BundleCopy:
             topic=profile.topic,
             pack="default",
         )
+
+    def _worded(self, surface: str, tags: list[str], rng: Random) -> list[str]:
+        """The tags, in order or not, with the surface's sentence; in training often a second one."""
+        parts = tags if rng.random() < 0.3 else shuffled(rng, tags)
+        sentences = [rng.choice(_SENTENCES[surface])]
+        if surface in _TRAINED and rng.random() < 0.5:
+            sentences.append(rng.choice(_SENTENCES[rng.choice(_TRAINED)]))
+        for sentence in sentences:
+            at = rng.choice((0, len(parts), rng.randint(0, len(parts))))
+            parts = [*parts[:at], sentence, *parts[at:]]
+        return parts

@@ -39,6 +39,10 @@ _STOPS = (
     "End with the closing tag.",
     "One bundle, then silence.",
     "Let the closing tag be the last word.",
+    "No second bundle.",
+    "Add no remark.",
+    "When it is closed, you are finished.",
+    "Do not repeat the question.",
 )
 _OPENINGS = (
     "Draw {topic}",
@@ -53,6 +57,14 @@ _OPENINGS = (
     "Set out {topic}",
     "Choose the picture for {topic}",
     "Plan a figure about {topic}",
+    "How would you draw {topic}",
+    "For {audience}: {topic}",
+    "I want to see {topic}",
+    "Let us look at {topic}",
+    "Turn {topic} into a diagram",
+    "The subject today is {topic}",
+    "Help {audience} with {topic}",
+    "What does {topic} look like",
 )
 _AIMS = (
     "to {goal}.",
@@ -65,6 +77,42 @@ _AIMS = (
     "for readers who want {emphasis}.",
     "in a form that helps {audience}.",
     "so as to {goal} with {emphasis} in view.",
+    "since {audience} have to {goal} tomorrow.",
+    "but keep {emphasis} easy to find.",
+    "whatever else is on the page.",
+    "in the way that suits {audience} best.",
+    "at last.",
+    "once more.",
+)
+_ASIDES = (
+    "Use the plain form.",
+    "Nothing fancy is needed.",
+    "This goes into the handbook.",
+    "The deadline is near.",
+    "Print it large.",
+    "It will be read in a hurry.",
+    "Keep to what was agreed.",
+    "A colleague will check it.",
+    "Same as ever.",
+    "Make it good.",
+    "There is room for one drawing.",
+    "Our visitors arrive at noon.",
+    "Mind the order of things.",
+    "It belongs on page nine.",
+    "We did this before.",
+    "Think of someone new to it.",
+    "No legend, please.",
+    "The old one was lost.",
+    "Quickly, if you can.",
+    "Both teams have signed it off.",
+    "Leave out what is not asked.",
+    "They know the terms already.",
+    "See the list above.",
+    "It hangs beside the door.",
+    "Do as you did last time.",
+    "Somewhat formal in tone.",
+    "A calm layout would be best.",
+    "Words are few, so choose well.",
 )
 _HOLDOUT_ASIDES = (
     "Follow the book.",
@@ -73,29 +121,29 @@ _HOLDOUT_ASIDES = (
     "The standing answer, please.",
 )
 _HIDDEN_OPENINGS = (
-    "Our manual lacks a figure on {topic}",
-    "Somebody asked about {topic}",
-    "Could you illustrate {topic}",
-    "The next chapter deals with {topic}",
-    "On the wall there should hang {topic}",
-    "New colleagues struggle with {topic}",
-    "Begin the briefing with {topic}",
-    "This section depicts {topic}",
+    "Chapter four opens with {topic}",
+    "Nobody here recalls {topic}",
+    "Might we have {topic} drawn up",
+    "An auditor questions {topic}",
+    "My slides still omit {topic}",
+    "Trace {topic} on a single sheet",
+    "Kindly portray {topic}",
+    "Between us, {topic} deserves a chart",
 )
 _HIDDEN_AIMS = (
-    "because {audience} must {goal}.",
-    "and let it {goal}.",
-    "while {emphasis} leads the eye.",
-    "as {audience} asked last week.",
-    "which ought to {goal}.",
-    "where {emphasis} matters most to {audience}.",
+    "hence it should {goal}.",
+    "while {audience} wait.",
+    "provided that {emphasis} stays visible.",
+    "lest {audience} overlook {emphasis}.",
+    "thus letting anybody {goal}.",
+    "preferably before {audience} {goal}.",
 )
 _HIDDEN_ASIDES = (
-    "Decide the route yourself.",
-    "You know the right shape.",
-    "Pick what fits.",
-    "The reader expects one clear answer.",
-    "Weigh it all, then answer.",
+    "Judge for yourself.",
+    "Any sensible arrangement works.",
+    "Settle on whichever shape applies.",
+    "Our archive wants precisely one.",
+    "Consider everything first.",
 )
 
 
@@ -149,6 +197,15 @@ class Routebook:
         for name, values in closed.items():
             atoms += [tag(name, value) for value in values]
         return tuple(atoms)
+
+    def prose(self) -> tuple[str, ...]:
+        """The sentences of the training surfaces, told of every topic."""
+        told = [
+            self._sentence(text, profile)
+            for profile in self._blueprint.profile
+            for text in (*_OPENINGS, *_AIMS)
+        ]
+        return (*_STOPS, *_ASIDES, *told)
 
     def draw(self, surface: str, index: int, rng: Random) -> Draft:
         """One prompt for the topic whose turn it is."""
@@ -208,9 +265,12 @@ class Routebook:
 
     def _recombination(self, profile: Profile, pack: str, rng: Random) -> str:
         tags = [tag("topic", profile.topic), *rng.sample(self._core(profile)[1:], 1)]
-        sentence = self._sentence(rng.choice(_AIMS), profile).capitalize()
+        aim = self._sentence(rng.choice(_AIMS), profile).capitalize()
+        words = [*rng.sample(_ASIDES, rng.randint(0, 2)), aim]
         parts = shuffled(rng, tags + self._asides(profile, pack, rng, 3))
-        return prompt(parts, sentence) if rng.random() < 0.5 else prompt(sentence, parts)
+        for sentence in rng.sample(words, rng.randint(1, len(words))):
+            parts.insert(rng.randint(0, len(parts)), sentence)
+        return prompt(parts)
 
     def _form_pair(self, profile: Profile, pack: str, rng: Random) -> str:
         rivals = [p for p in self._rivals(profile) if p.family == profile.family]
@@ -240,8 +300,9 @@ class Routebook:
         return prompt(shuffled(rng, [tag("topic", profile.topic), *some]))
 
     def _paraphrase(self, profile: Profile, pack: str, rng: Random) -> str:
-        text = f"{rng.choice(_OPENINGS)} {rng.choice(_AIMS)}"
-        return prompt(self._sentence(text, profile))
+        text = self._sentence(f"{rng.choice(_OPENINGS)} {rng.choice(_AIMS)}", profile)
+        before, after = rng.choice(_ASIDES), rng.choice(_ASIDES)
+        return prompt(before if rng.random() < 0.3 else "", text, after if rng.random() < 0.3 else "")
 
     # --- held out: wordings that no training surface has ------------------------------------
 

@@ -52,6 +52,9 @@ class Curriculum(Protocol):
     def prompt_atoms(self) -> tuple[str, ...]:
         """Closed vocabulary of prompt tags, in a fixed order."""
 
+    def prose(self) -> tuple[str, ...]:
+        """Every sentence that training prompts may hold, for a tokenizer to learn its words from."""
+
 
 def item_rng(stream: str, index: int) -> random.Random:
     """Generator for one item; streams never share a state, whatever the index."""

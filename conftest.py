@@ -1,0 +1,3 @@
+"""Loads the plugins of the gates and of the reports; everything else lives there."""
+
+pytest_plugins = ("gates.plugin", "reports.plugin")

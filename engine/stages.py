@@ -1,0 +1,240 @@
+"""The stages of one run, each built at first need and kept in the store.
+
+    dataset -> tokenizer -> weights
+
+Each stage's key holds the digests of what it is made from, so the key of the weights is the
+run's identity: the hash of everything that determines them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from contracts.errors import TrainingError
+from contracts.families import family_table
+from contracts.loading import ContractBook, contract_digest
+from contracts.models import Contract
+from engine import kernels
+from engine.checkpoint import load_model, save_checkpoint
+from engine.curriculum import curriculum_for
+from engine.curriculum.dataset import Dataset, build_dataset
+from engine.curriculum.rows import Row, read_rows, write_rows
+from engine.dsl import language_for
+from engine.dsl.bundle import Bundle
+from engine.dsl.protocol import Language
+from engine.model import Model, ModelConfig
+from engine.store import Artifact, Store, source_digest
+from engine.tokenizer import Tokenizer
+from engine.train import Example, Progress, train
+
+# Held-out rows whose loss is followed during training: enough for a smooth curve.
+_FOLLOWED_ROWS = 36
+_LANGUAGE_SOURCES = ("engine/dsl", "contracts/families.py")
+_DATASET_SOURCES = ("engine/curriculum", *_LANGUAGE_SOURCES)
+_TRAINING_SOURCES = (
+    "engine/train.py",
+    "engine/model.py",
+    "engine/optimizer.py",
+    "engine/kernels.py",
+    "engine/curriculum/mixture.py",
+)
+
+
+class Stages:
+    """Dataset, tokenizer and weights of one run."""
+
+    def __init__(self, book: ContractBook, store: Store, run: str) -> None:
+        self.book = book
+        self.store = store
+        self.run = run
+
+    @cached_property
+    def contract(self) -> Contract:
+        """The resolved contract."""
+        return self.book.contract(self.run)
+
+    @cached_property
+    def contract_digest(self) -> str:
+        """Digest of the contract, fixed before anything is built."""
+        return contract_digest(self.contract)
+
+    @cached_property
+    def language(self) -> Language[Bundle]:
+        """The language of the run's answers."""
+        return language_for(self.contract.spec.representation, family_table())
+
+    @cached_property
+    def parent(self) -> Stages | None:
+        """Stages of the run whose weights this one starts from."""
+        start = self.contract.init_from
+        return Stages(self.book, self.store, start) if start else None
+
+    # --- dataset ----------------------------------------------------------------------------
+
+    @property
+    def dataset_inputs(self) -> dict[str, Any]:
+        """What determines the dataset."""
+        return {
+            "dataset": self.contract.dataset.model_dump(mode="json"),
+            "blueprint": self.contract.blueprint,
+            "families": self.contract.families,
+            "sources": source_digest(*_DATASET_SOURCES),
+        }
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """Rows as built from the contract; the stored copy is the record of them."""
+        return build_dataset(self.contract)
+
+    @cached_property
+    def dataset_artifact(self) -> Artifact:
+        """train.jsonl and probes.jsonl."""
+
+        def make(folder: Any) -> None:
+            write_rows(folder / "train.jsonl", self.dataset.train_rows)
+            write_rows(folder / "probes.jsonl", self.dataset.probe_rows)
+
+        return self.store.build("dataset", self.dataset_inputs, make)
+
+    def stored_rows(self) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+        """Training and probe rows as the store holds them."""
+        artifact = self.dataset_artifact
+        return read_rows(artifact.file("train.jsonl")), read_rows(artifact.file("probes.jsonl"))
+
+    # --- tokenizer --------------------------------------------------------------------------
+
+    @cached_property
+    def closed_vocabulary(self) -> tuple[str, ...]:
+        """Every tag that must be one token."""
+        atoms = list(self.language.control_atoms())
+        for name in self.contract.tokenizer.curricula:
+            atoms += curriculum_for(name).prompt_atoms()
+        return tuple(dict.fromkeys(atoms))
+
+    def train_tokenizer(self) -> Tokenizer:
+        """A tokenizer trained afresh, on this run's rows and the prose of its line's curricula."""
+        plan = self.contract.tokenizer
+        corpus = [text for row in self.dataset.train_rows for text in (row.prompt, row.target)]
+        corpus += [text for name in plan.curricula for text in curriculum_for(name).prose()]
+        return Tokenizer.train(plan.kind, plan.vocab_size, self.closed_vocabulary, corpus)
+
+    @cached_property
+    def tokenizer_artifact(self) -> Artifact:
+        """tokenizer.json; a frozen tokenizer is the artifact of the run that trained it."""
+        plan = self.contract.tokenizer
+        if plan.frozen_from is not None:
+            return Stages(self.book, self.store, plan.frozen_from).tokenizer_artifact
+        inputs = {
+            "tokenizer": plan.model_dump(mode="json"),
+            "atoms": list(self.closed_vocabulary),
+            "dataset": self.dataset_artifact.content_digest,
+            "sources": source_digest("engine/tokenizer.py", "engine/curriculum"),
+        }
+
+        def make(folder: Any) -> None:
+            (folder / "tokenizer.json").write_text(self.train_tokenizer().json, encoding="utf-8")
+
+        return self.store.build("tokenizer", inputs, make)
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        """The run's tokenizer."""
+        path = self.tokenizer_artifact.file("tokenizer.json")
+        return Tokenizer.from_json(path.read_text(encoding="utf-8"))
+
+    # --- weights ----------------------------------------------------------------------------
+
+    @cached_property
+    def weights_inputs(self) -> dict[str, Any]:
+        """What determines the weights; needs the finished weights of every ancestor."""
+        start = self.parent
+        return {
+            "model": self.contract.model.model_dump(mode="json"),
+            "training": self.contract.training.model_dump(mode="json"),
+            "tokenizer": self.tokenizer.digest,
+            "dataset": self.dataset_artifact.content_digest,
+            "init": start.checkpoint_digest if start else "scratch",
+            "kernels": kernels.source_digest(),
+            "sources": source_digest(*_TRAINING_SOURCES),
+        }
+
+    def find_weights(self) -> Artifact | None:
+        """The finished weights, or None when this run or an ancestor is yet to be trained."""
+        if self.parent is not None and self.parent.find_weights() is None:
+            return None
+        return self.store.find("weights", self.weights_inputs)
+
+    def build_weights(self, report: Callable[[Progress], None] | None = None) -> Artifact:
+        """Train unless trained; the ancestors must be there."""
+        self._refuse_foreign_start()
+
+        def make(folder: Any) -> None:
+            model = self._starting_model()
+            pools = {
+                surface: [self.example(row) for row in rows]
+                for surface, rows in self.dataset.train.items()
+            }
+            followed = [self.example(row) for row in self.dataset.probes["dev"][:_FOLLOWED_ROWS]]
+            train(model, self.contract.training, pools, followed, folder, report)
+            save_checkpoint(folder / "checkpoint", model, self.tokenizer.json)
+
+        return self.store.build("weights", self.weights_inputs, make, resumable=True)
+
+    def example(self, row: Row) -> Example:
+        """A row as training sees it."""
+        ids, start = self.tokenizer.encode_row(row.prompt, row.target)
+        return Example(tuple(ids), start)
+
+    def _starting_model(self) -> Model:
+        shape = self.contract.model.model_dump()
+        config = ModelConfig(vocab_size=self.tokenizer.vocab_size, **shape)
+        if self.parent is None:
+            model = Model.initialise(config, seed=self.contract.training.seed)
+        else:
+            artifact = self.parent.find_weights()
+            assert artifact is not None  # weights_inputs has read its digest
+            model = load_model(artifact.intact().file("checkpoint"))
+        model.threads = threads()
+        return model
+
+    def _refuse_foreign_start(self) -> None:
+        start = self.parent
+        if start is None:
+            return
+        if start.find_weights() is None:
+            raise TrainingError(self.run, f"no weights of {start.run}", "a trained start")
+        if start.tokenizer.digest != self.tokenizer.digest:
+            raise TrainingError(
+                f"{self.run}, key tokenizer",
+                "another tokenizer than its start's",
+                f"the tokenizer of {start.run}",
+                "Set tokenizer.frozen_from, or init = 'scratch'",
+            )
+
+    @property
+    def checkpoint_digest(self) -> str:
+        """Digest of the trained checkpoint, as sealed."""
+        artifact = self.find_weights()
+        if artifact is None:
+            raise TrainingError(self.run, "no weights", "a trained run")
+        return str(artifact.manifest()["files"]["checkpoint/model.safetensors"])
+
+    def load_weights(self) -> Model:
+        """The trained model, checked against its seal."""
+        artifact = self.find_weights()
+        if artifact is None:
+            raise TrainingError(self.run, "no weights", "a trained run")
+        model = load_model(artifact.intact().file("checkpoint"))
+        model.threads = threads()
+        return model
+
+
+def threads() -> int:
+    """Threads a kernel may use: PROBEGATE_THREADS, else the cores shared among xdist workers."""
+    if chosen := os.environ.get("PROBEGATE_THREADS"):
+        return max(1, int(chosen))
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    return max(1, len(os.sched_getaffinity(0)) // workers)

@@ -1,0 +1,138 @@
+"""What the dataset gate measures: nothing leaks, repeats, contradicts or pretends."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from contracts.errors import LanguageError
+from contracts.models import HELD_OUT
+from engine.curriculum.mixture import mixed
+from engine.dsl.protocol import canonicalize
+from gates.registry import check, judged
+from gates.rung import RungEvidence
+from probes.audits import Check as AuditCheck
+from probes.verdict import Verdict
+
+# Draws over which a stage's declared mixture is compared with what sampling gives.
+_MIXTURE_DRAWS = 2000
+
+
+def _audited(rung: RungEvidence, name: str, which: AuditCheck, held: str, cure: str) -> Verdict:
+    faults = [
+        f"{finding.where}: found {finding.found}; expected {finding.expected} "
+        f"(such as {finding.examples[0]!r})"
+        for finding in rung.audit.fatal
+        if finding.check == which
+    ]
+    return judged("dataset", name, faults, len(rung.cases), held, cure, evidence="dataset_profile.json")
+
+
+@check("dataset")
+def no_probe_prompt_stands_in_training(rung: RungEvidence) -> Verdict:
+    """No held-out prompt is a training prompt of this run or of any ancestor of its weights."""
+    return _audited(
+        rung, "no_probe_prompt_stands_in_training", "leak",
+        f"{len(rung.taught)} rows of {len(rung.lineage)} runs hold no held-out prompt",
+        "Take the rows out of training; never take the case out of the probes",
+    )
+
+
+@check("dataset")
+def no_case_is_asked_twice(rung: RungEvidence) -> Verdict:
+    """Every case of a split is a question of its own."""
+    return _audited(
+        rung, "no_case_is_asked_twice", "duplicate", "every case is a question of its own",
+        "Widen the surface, or ask fewer cases",
+    )
+
+
+@check("dataset")
+def every_prompt_has_one_answer(rung: RungEvidence) -> Verdict:
+    """No prompt has two right answers, among rows, among cases, or between both."""
+    return _audited(
+        rung, "every_prompt_has_one_answer", "impossible", "every prompt has one answer",
+        "Make the prompt say what decides between the answers",
+    )
+
+
+@check("dataset")
+def splits_are_disjoint(rung: RungEvidence) -> Verdict:
+    """No prompt is asked in two splits."""
+    return _audited(
+        rung, "splits_are_disjoint", "overlap", "no prompt stands in two splits",
+        "Draw the splits from streams that exclude each other",
+    )
+
+
+@check("dataset")
+def splits_have_their_cases(rung: RungEvidence) -> Verdict:
+    """Each split has as many cases as its contract promises."""
+    return _audited(
+        rung, "splits_have_their_cases", "size",
+        ", ".join(f"{name} {split.cases}" for name, split in rung.contract.dataset.splits.items()),
+        "Widen the split's surfaces",
+    )
+
+
+@check("dataset")
+def splits_test_what_they_claim(rung: RungEvidence) -> Verdict:
+    """A split that claims wording or memorisation asks trained targets; others ask unseen ones."""
+    return _audited(
+        rung, "splits_test_what_they_claim", "claim",
+        ", ".join(f"{name}: {s.claim}" for name, s in rung.contract.dataset.splits.items()),
+        "Lower the claim, or ask what it promises",
+    )
+
+
+@check("dataset")
+def every_target_is_one_canonical_document(rung: RungEvidence) -> Verdict:
+    """Each target parses, whole, and is its own canonical text: no fragments, no variants."""
+    faults = []
+    targets = {row.target: row.id for row in (*rung.rows, *rung.probe_rows)}
+    for target, where in targets.items():
+        try:
+            if canonicalize(rung.language, target) != target:
+                faults.append(f"{where}: not in canonical form")
+        except LanguageError as error:
+            faults.append(f"{where}: {error}")
+    return judged(
+        "dataset", "every_target_is_one_canonical_document", faults, len(targets),
+        f"{len(targets)} distinct targets", "Serialise targets with the language itself",
+    )
+
+
+@check("dataset")
+def sampling_follows_the_declared_weights(rung: RungEvidence) -> Verdict:
+    """Over many draws each surface's share is its weight's, within one draw."""
+    faults = []
+    for name, stage in rung.contract.training.stages.items():
+        pools = rung.stages.dataset.train
+        drawn = dict.fromkeys(stage.mixture, 0)
+        for surface, _ in islice(mixed(pools, stage.mixture, "audit"), _MIXTURE_DRAWS):
+            drawn[surface] += 1
+        total = sum(stage.mixture.values())
+        for surface, weight in stage.mixture.items():
+            due = _MIXTURE_DRAWS * weight / total
+            if abs(drawn[surface] - due) > 1:
+                faults.append(f"stage {name}: {surface} drawn {drawn[surface]} times, due {due:.1f}")
+    return judged(
+        "dataset", "sampling_follows_the_declared_weights", faults,
+        _MIXTURE_DRAWS * len(rung.contract.training.stages),
+        "every surface is drawn in its declared share", "Mend engine/curriculum/mixture.py",
+    )
+
+
+@check("dataset")
+def probes_are_the_specs_own(rung: RungEvidence) -> Verdict:
+    """Held-out cases do not depend on the rung: its parent within the spec is asked the same."""
+    parent = rung.comparable_parent
+    if parent is None:
+        return judged(
+            "dataset", "probes_are_the_specs_own", [], len(rung.cases), "no parent within the spec", ""
+        )
+    ours, theirs = rung.held_out_digest, parent.held_out_digest
+    faults = [] if ours == theirs else [f"cases {ours[:12]}, its parent {parent.run} {theirs[:12]}"]
+    return judged(
+        "dataset", "probes_are_the_specs_own", faults, len(HELD_OUT),
+        f"the same cases as {parent.run}", "Change dataset.splits in the spec, not in a rung",
+    )

@@ -1,0 +1,77 @@
+"""What the promotion gate measures: the contract's guardrails and goals, and the parent's cases."""
+
+from __future__ import annotations
+
+from contracts.models import Contract, Goal, Guardrail, SplitName
+from gates.registry import Check
+from gates.rung import RungEvidence
+from probes.verdict import Verdict, failed, passed, rate_verdict
+
+_EVIDENCE = "autopsy.md"
+
+
+def promotion_checks(contract: Contract, *, against_parent: bool) -> tuple[Check, ...]:
+    """One check a guardrail, one a goal and split, one against a comparable parent."""
+    checks = [_guardrail(guardrail, contract) for guardrail in contract.promotion.guardrails]
+    checks += [
+        _goal(goal, split, contract) for goal in contract.promotion.goals for split in goal.splits
+    ]
+    if against_parent:
+        checks.append(_no_worse_than_parent(contract))
+    return tuple(checks)
+
+
+def _guardrail(guardrail: Guardrail, contract: Contract) -> Check:
+    name = f"{guardrail.metric}_of_every_case"
+
+    def measure(rung: RungEvidence) -> Verdict:
+        rate = rung.report.rates()[guardrail.metric]
+        return rate_verdict(
+            "promotion", name, rate.k, rate.n, guardrail.threshold,
+            kind="guardrail", relation=guardrail.relation, unscored=len(rung.cases) - rate.n,
+            confidence=contract.promotion.confidence, cure=_advice(rung), evidence=_EVIDENCE,
+        )
+
+    return Check("promotion", name, "guardrail", measure)
+
+
+def _goal(goal: Goal, split: SplitName, contract: Contract) -> Check:
+    name = f"{goal.metric}_on_{split}"
+
+    def measure(rung: RungEvidence) -> Verdict:
+        rate = rung.report.rates(split)[goal.metric]
+        asked = contract.dataset.splits[split].cases
+        return rate_verdict(
+            "promotion", name, rate.k, rate.n, goal.lower_bound,
+            kind="goal", unscored=asked - rate.n,
+            confidence=contract.promotion.confidence, cure=_advice(rung), evidence=_EVIDENCE,
+        )
+
+    return Check("promotion", name, "goal", measure)
+
+
+def _no_worse_than_parent(contract: Contract) -> Check:
+    name = "no_worse_than_its_parent"
+
+    def measure(rung: RungEvidence) -> Verdict:
+        found = rung.against_parent
+        assert found is not None  # the check exists only beside a comparable parent
+        told = (
+            f"{len(found.lost)} cases lost and {len(found.won)} won against {contract.parent}, "
+            f"one-sided exact McNemar p = {found.p_worse:.3g}"
+        )
+        figures = {
+            "measured": found.p_worse, "threshold": contract.promotion.regression_p,
+            "relation": ">=", "n": found.n, "evidence": _EVIDENCE,
+        }
+        if found.p_worse >= contract.promotion.regression_p:
+            return passed("promotion", name, told, kind="goal", **figures)
+        return failed("promotion", name, told, kind="goal", cure=_advice(rung), **figures)
+
+    return Check("promotion", name, "goal", measure)
+
+
+def _advice(rung: RungEvidence) -> str:
+    step = rung.next_step
+    touch = f"; touch {', '.join(step.touch)}" if step.touch else ""
+    return f"Step {step.step}: {step.title}. {step.why}{touch}"

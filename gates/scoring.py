@@ -1,0 +1,36 @@
+"""From an answer's text to its picture, as the scorer wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from contracts.errors import CompileError, LanguageError, RenderError
+from contracts.families import FamilyTable, content
+from engine.compiler import Rasteriser, compile_bundle, lint, renderable
+from engine.dsl.bundle import Bundle
+from engine.dsl.protocol import Language
+from probes.cases import Case
+from probes.score import Compile, Picture
+
+
+@contextmanager
+def compile_for(language: Language[Bundle], families: FamilyTable) -> Iterator[Compile]:
+    """A compile function with a rasteriser behind it; refusals become the picture's error."""
+    with Rasteriser() as rasteriser:
+
+        def compile(text: str, case: Case) -> Picture:
+            try:
+                bundle = language.parse(text)
+                svg = compile_bundle(bundle, families, content(case.topic), case.pack)
+            except (LanguageError, CompileError) as error:
+                return Picture(None, False, str(error))
+            if findings := lint(svg):
+                return Picture(svg, False, f"lint: {findings[0].where}: {findings[0].message}")
+            try:
+                shown = renderable(svg, rasteriser)
+            except RenderError as error:
+                return Picture(svg, False, str(error))
+            return Picture(svg, shown, None if shown else "the picture is blank")
+
+        yield compile

@@ -1,0 +1,47 @@
+"""Which checks a session asks of which run."""
+
+from __future__ import annotations
+
+from contracts.loading import ContractBook
+from gates import (  # importing a check file registers its checks
+    check_compiler,
+    check_contract,
+    check_dataset,
+    check_kernels,
+    check_probes,
+    check_tokenizer,
+    check_training,
+)
+from gates.check_promotion import promotion_checks
+from gates.registry import FOREIGN, GATES, Check, fixed_checks
+
+_REGISTERED = (
+    check_compiler,
+    check_contract,
+    check_dataset,
+    check_kernels,
+    check_probes,
+    check_tokenizer,
+    check_training,
+)
+
+
+def checks_of(book: ContractBook, run: str, gate: str, *, foreign: bool = False) -> tuple[Check, ...]:
+    """Checks of one gate for one run; `run` "" asks only what needs no run.
+
+    `foreign`: the answers come from another model, which was not trained here.
+    """
+    if run == "":
+        return fixed_checks(gate) if gate == "kernels" else ()
+    if foreign and gate not in FOREIGN:
+        return ()
+    if gate != "promotion":
+        return fixed_checks(gate)
+    contract = book.contract(run)
+    same_spec = contract.parent is not None and book.contract(contract.parent).spec == contract.spec
+    return promotion_checks(contract, against_parent=same_spec and not foreign)
+
+
+def all_checks(book: ContractBook, run: str, *, foreign: bool = False) -> tuple[Check, ...]:
+    """Every check of a run, gate after gate."""
+    return tuple(c for gate in GATES for c in checks_of(book, run, gate, foreign=foreign))
