@@ -55,12 +55,12 @@ class Differences:
 def difference_picture(expected: bytes, generated: bytes) -> bytes:
     """A PNG that shows expected, generated and their difference side by side.
 
-    The difference is the expected picture in pale grey with every differing pixel in red. Raises
-    EvidenceError for bytes that are no picture.
+    The difference is the expected picture in pale grey with every differing pixel in red, the
+    redder the greater the difference. Raises EvidenceError for bytes that are no picture.
     """
     left, right = _opened(expected, "expected picture"), _opened(generated, "generated picture")
     changed = _changed(left, right)
-    share = changed.histogram()[255] / (changed.width * changed.height)
+    share = 1 - changed.histogram()[0] / (changed.width * changed.height)
     panels = [
         ("expected", left),
         ("generated", right),
@@ -84,9 +84,10 @@ def difference_picture(expected: bytes, generated: bytes) -> bytes:
 
 
 def _changed(left: Image.Image, right: Image.Image) -> Image.Image:
-    """White where two pictures differ, black elsewhere, as large as the larger of both.
+    """How much two pictures differ, black for not at all, as large as the larger of both.
 
-    What lies outside one of the pictures differs, whatever its colour.
+    What lies outside one of the pictures differs wholly. The least difference is still visible,
+    but a new background is paler than a moved box.
     """
     shared = (min(left.width, right.width), min(left.height, right.height))
     box = (0, 0, *shared)
@@ -94,7 +95,7 @@ def _changed(left: Image.Image, right: Image.Image) -> Image.Image:
     most = ImageChops.lighter(ImageChops.lighter(bands[0], bands[1]), bands[2])
     whole = (max(left.width, right.width), max(left.height, right.height))
     changed = Image.new("L", whole, 255)
-    changed.paste(most.point(lambda value: 255 if value else 0))
+    changed.paste(most.point(lambda value: min(255, 48 + 2 * value) if value else 0))
     return changed
 
 

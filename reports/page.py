@@ -14,7 +14,6 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from reports.evidence import history_id
 from reports.files import write_atomic
 from reports.node import allure_command
 from reports.record import EXIT_STATUS, SessionRecord, read_record
+from reports.sharing import thin_results, with_shared
 
 _HIDDEN = (
     "framework",
@@ -45,8 +45,6 @@ _REMOTE = re.compile(
     r"[\"']?\s*(?:https?:)?//[^\s\"'>]+",
     re.IGNORECASE,
 )
-_ATTACHMENT = re.compile(r'd\("(data/attachments/[^"]+)","([A-Za-z0-9+/=]{200,})"\)')
-_DATA_SCRIPT = "Promise.allSettled(["
 # A table in a frame of the browser's default height would show two rows.
 _STYLE = "<style>iframe[title='HTML attachment'] { min-height: 24rem; }</style>"
 _POLICY = (
@@ -72,7 +70,7 @@ def build_page(out: Path) -> tuple[Path, SessionRecord]:
             f"at least {expected + 1} results with the verdict among them",
             "Run the gates again",
         )
-    html = shared_attachments(without_analytics(_generated(record, results, out)))
+    html = without_analytics(_generated(record, results, out))
     refuse_remote(html)
     page = out / "report" / "index.html"
     write_atomic(page, html.encode())
@@ -115,20 +113,20 @@ def page_config(record: SessionRecord, output: Path) -> dict[str, Any]:
 
 def _generated(record: SessionRecord, results: Path, out: Path) -> str:
     with tempfile.TemporaryDirectory(dir=out, prefix=".page-") as folder:
-        config = Path(folder) / "allurerc.json"
-        output = Path(folder) / "page"
-        config.write_text(json.dumps(page_config(record, output)), encoding="utf-8")
-        command = [*allure_command(), "generate", str(results.absolute()), "--config", str(config)]
+        config, output, thin = (Path(folder) / name for name in ("allurerc.json", "page", "thin"))
+        thin.mkdir()
+        shared = thin_results(results, thin)
+        config.write_text(json.dumps(page_config(record, output.absolute())), encoding="utf-8")
+        command = [*allure_command(), "generate", str(thin.absolute())]
+        command += ["--config", str(config.absolute())]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         page = output / "index.html"
-        if not page.is_file():
-            page = output / "awesome" / "index.html"
         if done.returncode or not page.is_file():
             words = (done.stderr or done.stdout).strip()[-500:]
             raise EvidenceError(
                 "allure generate", f"exit status {done.returncode}: {words}", "a page"
             )
-        return page.read_text(encoding="utf-8")
+        return with_shared(page.read_text(encoding="utf-8"), shared)
 
 
 def without_analytics(html: str) -> str:
@@ -146,30 +144,6 @@ def without_analytics(html: str) -> str:
             "Read the new generator's template, then mend reports/page.py",
         )
     return stripped.replace("<head>", f"<head>\n    {_POLICY}\n    {_STYLE}", 1)
-
-
-def shared_attachments(html: str) -> str:
-    """The page with attachments of equal content held once: a quarter of the size for probes.
-
-    Raises EvidenceError when the page does not hold its data as the pinned version writes it.
-    """
-    if html.count(_DATA_SCRIPT) != 1:
-        raise EvidenceError(
-            "generated page",
-            f"{html.count(_DATA_SCRIPT)} data scripts",
-            "the one data script of the pinned generator",
-            "Read the new generator's template, then mend reports/page.py",
-        )
-    counts = Counter(match[2] for match in _ATTACHMENT.finditer(html))
-    repeated = [value for value, count in counts.items() if count > 1]
-    place = {value: index for index, value in enumerate(repeated)}
-
-    def reference(match: re.Match[str]) -> str:
-        index = place.get(match[2])
-        return match[0] if index is None else f'd("{match[1]}",probegateShared[{index}])'
-
-    shared = f"const probegateShared = {json.dumps(repeated)};\n      "
-    return _ATTACHMENT.sub(reference, html).replace(_DATA_SCRIPT, shared + _DATA_SCRIPT, 1)
 
 
 def refuse_remote(html: str) -> None:

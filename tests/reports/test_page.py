@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import EvidenceError
-from reports.page import main, refuse_remote, shared_attachments, without_analytics
+from reports.page import main, refuse_remote, without_analytics
 from tests.reports.toy_suite import Session
 
 ANALYTICS = (
@@ -79,18 +79,6 @@ def test_a_page_that_does_ask_is_caught_by_the_same_eyes(tmp_path: Path) -> None
     assert browse(page, tmp_path)[1]
 
 
-def test_contents_are_held_once(page: Path) -> None:
-    html = page.read_text(encoding="utf-8")
-    expected = "b25lIGRvY3VtZW50IGZvciBhbGw="  # too short to be worth sharing
-    assert html.count(expected) == 4
-    data = "A" * 400
-    short = f'Promise.allSettled([d("data/attachments/a.svg","{data}")'
-    shared = shared_attachments(f'{short},d("data/attachments/b.svg","{data}")])')
-    assert shared.count(data) == 1
-    assert 'd("data/attachments/b.svg",probegateShared[0])' in shared
-    assert shared_attachments(f"{short}])").count(data) == 1
-
-
 def test_analytics_are_removed_and_other_hosts_forbidden() -> None:
     html = without_analytics(ANALYTICS)
     assert "googletagmanager" not in html
@@ -103,8 +91,6 @@ def test_analytics_are_removed_and_other_hosts_forbidden() -> None:
 def test_another_generator_is_noticed(html: str) -> None:
     with pytest.raises(EvidenceError, match="analytics blocks"):
         without_analytics(html)
-    with pytest.raises(EvidenceError, match="data scripts"):
-        shared_attachments(html)
 
 
 @pytest.mark.parametrize(
