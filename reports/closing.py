@@ -22,6 +22,7 @@ from reports.pictures import loss_picture, read_ledger
 from reports.plan import SessionPlan
 from reports.reconcile import Heard, Recorded, faults_of, place, run_digests, standing_of
 from reports.record import EXIT_STATUS, Fault, RunRecord, SessionRecord
+from reports.tables import html_table
 
 _PACKAGES = ("pytest", "pytest-xdist", "allure-pytest", "numpy", "tokenizers", "resvg-py")
 _KEPT = {2: "interrupted", 3: "internal error", 4: "usage error", 5: "nothing was collected"}
@@ -97,6 +98,7 @@ def write_views(
     store = AttachmentStore(results)
     entries = [
         store.put("verdict", "text/plain", summary + "\n"),
+        store.put("gates", "text/html", _gate_table(record)),
         store.put("verdict.json", "application/json", (out / "verdict.json").read_bytes()),
     ]
     for name in record.evidence:
@@ -113,6 +115,31 @@ def write_views(
         labels={"epic": epic, "feature": "verdict"},
         attachments=entries,
     )
+
+
+def _gate_table(record: SessionRecord) -> str:
+    """Every verdict of a session in one table, those that do not hold marked."""
+    rows = [
+        [
+            verdict["run"],
+            f"{verdict['gate']}/{verdict['name']}",
+            verdict["kind"],
+            verdict["status"],
+            verdict["measured"],
+            f"{verdict['relation']} {verdict['threshold']:g}" if verdict["relation"] else None,
+            verdict["n"],
+            "{:.4f} to {:.4f}".format(*verdict["interval"]) if verdict["interval"] else None,
+            verdict["message"],
+        ]
+        for verdict in record.verdicts
+    ]
+    heads = ["run", "verdict", "kind", "status", "measured", "needs", "n", "interval", "found"]
+    held = ("passed", "skipped")
+    marked = frozenset(
+        i for i, verdict in enumerate(record.verdicts) if verdict["status"] not in held
+    )
+    note = "Figures as they were judged; a diagnostic is shown and never gates."
+    return html_table(record.title, heads, rows, note=note, marked=marked)
 
 
 def _draw_ledgers(folder: Path) -> Iterator[Fault]:

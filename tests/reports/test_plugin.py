@@ -325,7 +325,9 @@ def test_evidence_files_are_attached_to_the_session(toy: Toy) -> None:
     assert list(session.record.evidence) == ["profile.json"]
     (globals_file,) = (toy.folder / "elsewhere").glob("*-globals.json")
     names = [entry["name"] for entry in json.loads(globals_file.read_text())["attachments"]]
-    assert names == ["verdict", "verdict.json", "profile.json"]
+    assert names == ["verdict", "gates", "verdict.json", "profile.json"]
+    (table,) = (toy.folder / "elsewhere").glob("*-attachment.html")
+    assert "probes/exact" in table.read_text(encoding="utf-8")
 
 
 def test_training_ledgers_are_drawn_and_markers_ignored(toy: Toy) -> None:
