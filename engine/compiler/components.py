@@ -1,4 +1,4 @@
-"""Pieces that all layouts share: backdrop, header, panels, stacks of text, arrows, badges, footer."""
+"""Pieces that all layouts share: backdrop, header, footer, panels, words, arrows, badges."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from engine.compiler.colour import mix
 from engine.compiler.svg import Box, Paint, Picture, Point
 from engine.compiler.text import (
     ASCENT,
-    DESCENT,
     LEADING,
     Copy,
     Stack,
@@ -29,24 +28,33 @@ def backdrop(picture: Picture, look: Look, background: str) -> None:
     picture.rect(box, Paint(picture.gradient(palette.bg, palette.bg_2, vertical=True)))
     if background == "grid":
         paint = Paint(stroke=palette.border, width=1, stroke_alpha=0.55)
-        for x in range(GRID_STEP, int(box.w), GRID_STEP):
-            picture.line([(x, 1), (x, box.h - 1)], paint)
-        for y in range(GRID_STEP, int(box.h), GRID_STEP):
-            picture.line([(1, y), (box.w - 1, y)], paint)
+        for column in range(GRID_STEP, round(box.w), GRID_STEP):
+            picture.line([(column, 1), (column, box.h - 1)], paint)
+        for row in range(GRID_STEP, round(box.h), GRID_STEP):
+            picture.line([(1, row), (box.w - 1, row)], paint)
         return
-    unit = box.h
     discs = {
-        "mesh": [(0.2, 0.34, 0.33, "accent"), (0.8, 0.4, 0.38, "accent_2"), (0.5, 0.78, 0.21, "accent")],
-        "rings": [(0.5, 0.52, 0.46, "accent"), (0.5, 0.52, 0.36, "accent_2"), (0.5, 0.52, 0.26, "accent")],
+        "mesh": [
+            (0.2, 0.34, 0.33, "accent"),
+            (0.8, 0.4, 0.38, "accent_2"),
+            (0.5, 0.78, 0.21, "accent"),
+        ],
+        "rings": [
+            (0.5, 0.52, 0.46, "accent"),
+            (0.5, 0.52, 0.36, "accent_2"),
+            (0.5, 0.52, 0.26, "accent"),
+        ],
         "none": [],
     }[background]
-    for x, y, r, name in discs:
+    for across, down, reach, name in discs:
         colour = getattr(look.tone, name)
+        x, y = across * box.w, down * box.h
+        r = min(reach * box.h, x, box.w - x, y, box.h - y) - 5
         if background == "mesh":
             paint = Paint(colour, alpha=0.1 if look.dark else 0.17)
         else:
             paint = Paint(stroke=colour, width=10, stroke_alpha=0.2 if look.dark else 0.38)
-        picture.circle(x * box.w, y * box.h, r * unit, paint)
+        picture.circle(x, y, r, paint)
 
 
 def panel(
@@ -71,30 +79,24 @@ def panel(
     picture.rect(box, Paint(fill or palette.surface, stroke, 1.4), radius)
 
 
-def draw_stack(
-    picture: Picture, at: Point, stack: Stack, ink: str, quiet: str, anchor: str = "start"
+def draw_stack(picture: Picture, at: Point, stack: Stack, ink: str, quiet: str) -> None:
+    """A title and its note; `at` is the upper left corner of both."""
+    x, y = at
+    title, note = (x, y), (x, y + stack.title_height + stack.gap)
+    if stack.beside:
+        middle = y + stack.height / 2
+        title = (x, middle - stack.title_height / 2)
+        note = (x + stack.beside, middle - stack.note_height / 2)
+    _lines(picture, title, stack.title, stack.step.title, ink, Stack.TITLE_WEIGHT)
+    _lines(picture, note, stack.note, stack.step.note, quiet, Stack.NOTE_WEIGHT)
+
+
+def _lines(
+    picture: Picture, at: Point, texts: Sequence[str], size: float, fill: str, weight: int
 ) -> None:
-    """A title and its note below `at`, the left, middle or right end of its upper edge."""
-    x, y = at
-    y = lines(picture, (x, y), stack.title, stack.step.title, ink, Stack.TITLE_WEIGHT, anchor)
-    lines(picture, (x, y + stack.gap), stack.note, stack.step.note, quiet, Stack.NOTE_WEIGHT, anchor)
-
-
-def lines(
-    picture: Picture,
-    at: Point,
-    texts: Sequence[str],
-    size: float,
-    fill: str,
-    weight: int,
-    anchor: str = "start",
-) -> float:
-    """Lines of one size below `at`; returns where the block ends."""
-    x, y = at
     for i, text in enumerate(texts):
-        baseline = y + size * (ASCENT + i * LEADING)
-        picture.text((x, baseline), text, size=size, fill=fill, weight=weight, anchor=anchor)
-    return y + size * (ASCENT + DESCENT + LEADING * (len(texts) - 1)) if texts else y
+        baseline = at[1] + size * (ASCENT + i * LEADING)
+        picture.text((at[0], baseline), text, size=size, fill=fill, weight=weight)
 
 
 def header(picture: Picture, look: Look, copy: Copy, form: str) -> float:
@@ -111,7 +113,9 @@ def header(picture: Picture, look: Look, copy: Copy, form: str) -> float:
     with picture.group("header_band", "header"):
         panel(picture, look, box)
         bar = Box(box.x + density.pad - 4, box.y + density.pad, 6, box.h - 2 * density.pad)
-        picture.rect(bar, Paint(picture.gradient(look.tone.accent, look.tone.accent_2, vertical=True)), 3)
+        picture.rect(
+            bar, Paint(picture.gradient(look.tone.accent, look.tone.accent_2, vertical=True)), 3
+        )
         at = (bar.right + 18, box.cy - words.height / 2)
         draw_stack(picture, at, words, palette.ink, look.quiet(palette.surface))
         pill = Box(box.right - density.pad - label_width, box.cy - 16, label_width, 32)
@@ -146,7 +150,9 @@ def footer(picture: Picture, look: Look, copy: Copy) -> float:
         panel(picture, look, box, fill=palette.surface_2)
         baseline = box.cy + step.title * 0.35
         ink = look.coloured(palette.surface_2)
-        picture.text((box.x + density.pad, baseline), copy.title, size=step.title, fill=ink, weight=600)
+        picture.text(
+            (box.x + density.pad, baseline), copy.title, size=step.title, fill=ink, weight=600
+        )
         picture.text(
             (box.x + density.pad + title + 28, baseline),
             copy.note,
@@ -186,7 +192,11 @@ def arrow(
     end = (x2 - dx * size * 0.7, y2 - dy * size * 0.7)
     picture.line([*points[:-1], end], Paint(stroke=colour, width=width))
     side = size * 0.55
-    tips = [(x2, y2), (back[0] - dy * side, back[1] + dx * side), (back[0] + dy * side, back[1] - dx * side)]
+    tips = [
+        (x2, y2),
+        (back[0] - dy * side, back[1] + dx * side),
+        (back[0] + dy * side, back[1] - dx * side),
+    ]
     picture.polygon(tips, Paint(colour, colour, 1))
 
 
@@ -198,11 +208,16 @@ def badge(
     picture.circle(*at, r, Paint(fill, look.palette.surface, 2))
     size = r * 0.98
     picture.text(
-        (at[0], at[1] + size * 0.35), label, size=size, fill=look.upon(fill), weight=700, anchor="middle"
+        (at[0], at[1] + size * 0.35),
+        label,
+        size=size,
+        fill=look.upon(fill),
+        weight=700,
+        anchor="middle",
     )
 
 
-def cells(picture: Picture, look: Look, box: Box, colour: str, ground: str, seed: int) -> None:
+def cells(picture: Picture, box: Box, colour: str, ground: str, seed: int) -> None:
     """Rows of small squares, some lit: the pages of a region, a texture that fills its box."""
     pitch = 17.0
     columns, rows = int((box.w + 5) // pitch), int((box.h + 5) // pitch)

@@ -16,8 +16,6 @@ from engine.compiler.text import extent, measure
 
 SLACK = 0.5
 """Overlaps up to this many canvas units are rounding, not faults."""
-CORNER = 1 - 0.5**0.5
-"""Share of a corner's radius by which an inner box must keep away from both edges."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Shape:
-    """One painted shape: `fills` are all colours that its fill can show (two ends of a gradient)."""
+    """One painted shape; a gradient counts as its two ends and their middle in `fills`."""
 
     name: str
     box: Box
@@ -45,26 +43,22 @@ class Shape:
 
     def holds(self, box: Box) -> bool:
         """Whether a box lies wholly within the fill."""
+        corners = [(x, y) for x in (box.x, box.right) for y in (box.y, box.bottom)]
         if self.name == "rect":
-            edge = self.radius * CORNER - SLACK
-            inner = self.box.inset(edge)
-            return encloses(inner, box)
+            # A corner of the box may lie in the square of a round corner, but within its arc.
+            middle, r = self.box.inset(self.radius), self.radius + SLACK
+            return encloses(self.box, box) and all(_near(x, y, middle, r) for x, y in corners)
         if self.name == "circle":
-            corners = [(x, y) for x in (box.x, box.right) for y in (box.y, box.bottom)]
-            r = self.box.w / 2 + SLACK
-            return all(hypot(x - self.box.cx, y - self.box.cy) <= r for x, y in corners)
+            centre = Box(self.box.cx, self.box.cy, 0, 0)
+            return all(_near(x, y, centre, self.box.w / 2 + SLACK) for x, y in corners)
         return False
 
     def crosses(self, box: Box) -> bool:
         """Whether the outline, as thick as it is stroked, runs through a box."""
         grown = box.inset(SLACK - self.stroke_width / 2)
         if self.name == "circle":
-            centre = (self.box.cx, self.box.cy)
-            near = hypot(
-                max(box.x - centre[0], 0, centre[0] - box.right),
-                max(box.y - centre[1], 0, centre[1] - box.bottom),
-            )
-            return near < self.box.w / 2 + self.stroke_width / 2 and not self.holds(box)
+            r = self.box.w / 2 + self.stroke_width / 2
+            return _near(self.box.cx, self.box.cy, box, r) and not self.holds(box)
         return any(_meets(a, b, grown) for a, b in self.outline)
 
     def over(self, ground: set[str]) -> set[str]:
@@ -73,7 +67,14 @@ class Shape:
 
     def stroked(self, ground: set[str]) -> set[str]:
         """Colours that the stroke gives upon grounds."""
-        return {mix(under, colour, self.stroke_alpha) for under in ground for colour in self.strokes}
+        return {
+            mix(under, colour, self.stroke_alpha) for under in ground for colour in self.strokes
+        }
+
+
+def _near(x: float, y: float, box: Box, distance: float) -> bool:
+    """Whether a point lies in a box or no further than `distance` from it."""
+    return hypot(max(box.x - x, 0, x - box.right), max(box.y - y, 0, y - box.bottom)) <= distance
 
 
 def encloses(outer: Box, inner: Box) -> bool:

@@ -1,14 +1,14 @@
 """Lint of a picture: safe to render, and fit to be read.
 
-    size, xml, element, attribute, depth, nodes   the safety of safety.py; nothing else is asked then
-    font           a character that the font lacks
-    shape-outside  a shape reaches over the edge of the canvas
-    text-outside   a text does
-    text-overlap   two texts share space
-    text-covered   a later shape lies over a text
-    text-border    the edge of a card runs through a text
-    text-struck    a line runs through a text
-    contrast       a text is less than 4.5:1 against some colour that may lie behind it
+size, xml, element, attribute, depth, nodes   the safety of safety.py; nothing else is asked then
+font           a character that the font lacks
+shape-outside  a shape reaches over the edge of the canvas
+text-outside   a text does
+text-overlap   two texts share space
+text-covered   a later shape lies over a text
+text-border    the edge of a card runs through a text
+text-struck    a line runs through a text
+contrast       a text is less than 4.5:1 against some colour that may lie behind it
 """
 
 from __future__ import annotations
@@ -73,7 +73,9 @@ def _readable(painted: list[Text | Shape]) -> Iterator[Finding]:
         ]
         for j, shape in near:
             if j > i and ((shape.fills and shape.alpha > 0) or shape.crosses(text.box)):
-                yield Finding("text-covered", where, f"a {shape.name} at {_place(shape.box)} over it")
+                yield Finding(
+                    "text-covered", where, f"a {shape.name} at {_place(shape.box)} over it"
+                )
         ground, crossing = _ground(text, [shape for j, shape in near if j < i])
         for shape in crossing:
             line = shape.name == "polyline"

@@ -73,15 +73,15 @@ Lowered = tuple[tuple[tuple[str, str], ...], list[Part]]
 
 def _memory_map(form: str, count: dict[str, int]) -> Lowered:
     segments = [f"segment_{i}" for i in range(1, count["segments"] + 1)]
-    place = {
-        "typed_regions": lambda i: i % TYPES + 1,
-        "arena_sections": lambda i: i // SEGMENTS_PER_ARENA + 1,
-        "layer_stack": lambda i: i + 1,
+    places = {
+        "typed_regions": [i % TYPES + 1 for i in range(len(segments))],
+        "arena_sections": [i // SEGMENTS_PER_ARENA + 1 for i in range(len(segments))],
+        "layer_stack": [i + 1 for i in range(len(segments))],
     }[form]
     parts = [Part("address_strip", "offsets")]
     parts += [
-        Part("memory_segment", id_, f"segments.{id_}", place=str(place(i)))
-        for i, id_ in enumerate(segments)
+        Part("memory_segment", id_, f"segments.{id_}", place=str(place))
+        for id_, place in zip(segments, places, strict=True)
     ]
     for i, (first, last) in enumerate(spans(len(segments), count["brackets"]), start=1):
         ends = {"source": segments[first], "target": segments[last]}
@@ -110,7 +110,8 @@ def _timeline(form: str, count: dict[str, int]) -> Lowered:
     ids = [f"stage_{i}" for i in range(1, count["stages"] + 1)]
     lanes = ("center", "center") if form == "stage_sequence" else ("top", "bottom")
     parts = [
-        Part("timeline_stage", id_, f"stages.{id_}", place=lanes[i % 2]) for i, id_ in enumerate(ids)
+        Part("timeline_stage", id_, f"stages.{id_}", place=lanes[i % 2])
+        for i, id_ in enumerate(ids)
     ]
     parts += [
         Part("timeline_arrow", source=ids[i], target=ids[i + 1]) for i in range(count["arrows"])

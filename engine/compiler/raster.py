@@ -6,6 +6,7 @@ already rendered are remembered: a run shows the same few thousands of times.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
@@ -63,10 +64,8 @@ class Rasteriser:
         for pipe in (worker.stdin, worker.stdout):
             if pipe is not None:
                 # A dead worker may leave a request half written; there is nobody to flush it to.
-                try:
+                with contextlib.suppress(BrokenPipeError):
                     pipe.close()
-                except BrokenPipeError:
-                    pass
 
     def png(self, svg: str, width: int | None = None) -> bytes:
         """PNG of a picture, `width` pixels wide or as wide as its canvas; same input, same bytes.
@@ -90,7 +89,7 @@ class Rasteriser:
         return png
 
     def faults(self, svg: str) -> list[str]:
-        """Why a picture does not count as renderable: lint, rendering, blankness; empty if it does."""
+        """Why a picture does not count as renderable; empty if it does."""
         findings = [str(finding) for finding in lint(svg)]
         if findings:
             return findings

@@ -172,13 +172,13 @@ def _element_findings(element: etree._Element, gradients: set[str]) -> Iterator[
     parent = element.getparent()
     if parent is not None and name not in _CHILDREN.get(local_name(parent), set()):
         yield Finding("element", name, f"not allowed inside {local_name(parent)}")
-    for attribute, value in element.attrib.items():
-        pattern = _PATTERNS.get((name, str(attribute)))
+    for attribute, value in ((str(key), str(text)) for key, text in element.attrib.items()):
+        pattern = _PATTERNS.get((name, attribute))
         if pattern is None:
             yield Finding("attribute", name, f"{attribute} is not an allowed attribute")
-        elif pattern.fullmatch(str(value)) is None:
-            yield Finding("attribute", name, f"{attribute}={str(value)[:60]!r} is not allowed")
-        elif str(value).startswith("url(#") and str(value)[5:-1] not in gradients:
+        elif pattern.fullmatch(value) is None:
+            yield Finding("attribute", name, f"{attribute}={value[:60]!r} is not allowed")
+        elif value.startswith("url(#") and value[5:-1] not in gradients:
             yield Finding("attribute", name, f"{attribute}={value!r} names no gradient")
     for attribute in _NEEDED.get(name, ()):
         if attribute not in element.attrib:

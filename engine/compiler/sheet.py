@@ -1,4 +1,4 @@
-"""Contact sheet of every family, form and theme: `python -m engine.compiler.sheet OUT.png|OUT.html`.
+"""Contact sheet of every form and theme: `python -m engine.compiler.sheet OUT.png|OUT.html`.
 
 Each picture stands under a caption of its own; captions and pictures are drawn by the compiler's
 own font. `--counts least|middle|most` chooses how many components the pictures have.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import cast
 
 from lxml import etree
 
@@ -109,7 +110,7 @@ class Picture:
                 "viewBox": f"0 0 {number(width)} {number(height)}",
                 "font-family": FONT_FAMILY,
             },
-            nsmap={None: SVG_NAMESPACE},
+            nsmap=cast("dict[str, str]", {None: SVG_NAMESPACE}),  # the stub forgets None
         )
         self._here = self._root
         self._write(self._add("title", {}), title)

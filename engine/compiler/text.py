@@ -97,11 +97,15 @@ def ladder(*pairs: tuple[float, float], scale: float) -> tuple[Step, ...]:
 
 @dataclass(frozen=True)
 class Stack:
-    """A title over its note, wrapped to one width; `height` from cap line to lowest descender."""
+    """A title with its note, wrapped to one width.
+
+    The note stands under the title, or, where rows are low, beside it, `beside` canvas units on.
+    """
 
     title: tuple[str, ...]
     note: tuple[str, ...]
     step: Step
+    beside: float = 0.0
 
     TITLE_WEIGHT = 600
     NOTE_WEIGHT = 400
@@ -112,10 +116,21 @@ class Stack:
         return self.step.note * 0.42 if self.note else 0.0
 
     @property
+    def title_height(self) -> float:
+        """Height of the title lines, from cap line to lowest descender."""
+        return _block_height(len(self.title), self.step.title)
+
+    @property
+    def note_height(self) -> float:
+        """Height of the note lines."""
+        return _block_height(len(self.note), self.step.note)
+
+    @property
     def height(self) -> float:
         """Height of the whole stack."""
-        title = _block_height(len(self.title), self.step.title)
-        return title + self.gap + _block_height(len(self.note), self.step.note)
+        if self.beside:
+            return max(self.title_height, self.note_height)
+        return self.title_height + self.gap + self.note_height
 
 
 def _block_height(lines: int, size: float) -> float:
@@ -129,15 +144,30 @@ def stack(copy: Copy, width: float, step: Step) -> Stack | None:
     return None if title is None or note is None else Stack(title, note, step)
 
 
+def _beside(copy: Copy, width: float, step: Step, column: float) -> Stack | None:
+    note = wrap(copy.note, width - column, step.note, Stack.NOTE_WEIGHT)
+    return None if note is None else Stack((copy.title,), note, step, column)
+
+
 def common_stacks(
     copies: Sequence[Copy], width: float, height: float, steps: Sequence[Step], where: str
 ) -> tuple[Stack, ...]:
     """All copies at the largest step at which each fits width x height, so that siblings match.
 
-    CompileError when even the smallest step is too large.
+    Notes stand under their titles if any step allows it, else beside them. CompileError when even
+    the smallest step is too large.
     """
     for step in steps:
         stacks = [stack(copy, width, step) for copy in copies]
+        fitting = tuple(s for s in stacks if s is not None and s.height <= height)
+        if len(fitting) == len(copies):
+            return fitting
+    for step in steps:
+        titles = [measure(copy.title, step.title, Stack.TITLE_WEIGHT) for copy in copies]
+        column = max(titles) + step.title * 1.4
+        if column > width * 0.5:
+            continue
+        stacks = [_beside(copy, width, step, column) for copy in copies]
         fitting = tuple(s for s in stacks if s is not None and s.height <= height)
         if len(fitting) == len(copies):
             return fitting

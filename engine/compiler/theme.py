@@ -86,7 +86,7 @@ class Look:
     def series(self) -> tuple[str, str, str, str]:
         """Four fills that differ from each other and from every surface of the theme."""
         ink, tone = self.palette.ink, self.tone
-        deep = mix(tone.accent, self.palette.bg if self.dark else ink, 0.45)
+        deep = mix(tone.accent, self.palette.bg if self.dark else ink, 0.55)
         return tone.accent, deep, tone.accent_2, mix(self.palette.surface, self.palette.muted, 0.75)
 
     @property
@@ -113,7 +113,7 @@ class Look:
 
 def look_of(scene: Scene) -> Look:
     """Look of a scene; CompileError for a style value that has none."""
-    tables = {"theme": THEMES, "tone": TONES, "density": DENSITIES}
+    tables = {"theme": tuple(THEMES), "tone": tuple(TONES), "density": tuple(DENSITIES)}
     for field, table in tables.items():
         value = getattr(scene, field)
         if value not in table:

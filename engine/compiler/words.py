@@ -24,7 +24,7 @@ class Words:
     pack: Pack
 
     def copy(self, ref: str) -> Copy:
-        """Title and note behind `header`, `footer`, `terminal` or `slot.name_N` (N counts from 1)."""
+        """Title and note behind `header`, `footer`, `terminal` or `slot.name_N`, N from 1."""
         item = self._sole(ref) if ref in _SOLE else self._item(ref)
         return Copy(item.title, str(getattr(item, self.pack)))
 

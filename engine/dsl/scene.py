@@ -117,7 +117,10 @@ GRAMMAR: dict[str, tuple[Kind, ...]] = {
             "timeline_stage",
             "node",
             "stages",
-            places=(("milestone_chain", "lane", "top|bottom"), ("stage_sequence", "lane", "center")),
+            places=(
+                ("milestone_chain", "lane", "top|bottom"),
+                ("stage_sequence", "lane", "center"),
+            ),
         ),
         Kind("timeline_arrow", "join", joins=("timeline_stage",), targets=("timeline_stage",)),
         Kind("footer_note", "fixed", "footer"),
@@ -233,7 +236,9 @@ class SceneLanguage:
         """Tags of the closed vocabulary: head, settings, fixed components; ids are open."""
         atoms = [self.opening_tag, self.closing_tag]
         atoms += [f"[layout:{family}]" for family in self.layouts]
-        atoms += [f"[form:{form}]" for family in self.layouts for form in self.families[family].forms]
+        atoms += [
+            f"[form:{form}]" for family in self.layouts for form in self.families[family].forms
+        ]
         for field in STYLE_FIELDS:
             atoms += [f"[{field}:{value}]" for value in self.families.style.values(field)]
         for family in self.layouts:
@@ -369,5 +374,5 @@ class _Reader:
             if not field.least <= counts[field.id] <= ceiling:
                 raise self._refuse(
                     end,
-                    f"{field.least} to {ceiling} of {field.item} before this, not {counts[field.id]}",
+                    f"{field.least} to {ceiling} of {field.item}, not {counts[field.id]}",
                 )

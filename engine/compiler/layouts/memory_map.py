@@ -22,37 +22,39 @@ from engine.compiler.components import (
     panel,
 )
 from engine.compiler.svg import Box, Paint, Picture, Point
-from engine.compiler.text import Stack, common_stacks, ladder, measure, stack
+from engine.compiler.text import Stack, common_stacks, ladder
 from engine.compiler.theme import Look
 from engine.compiler.words import Words
 from engine.dsl.scene import Part, Scene
 
 STRIP_WIDTH = 92
-BRACKET_WIDTH = 236
+BRACKET_WIDTH = 216
 CARDS_WIDTH = 300
 PAGE_BYTES = 0x1000
 GUARD = 20
+TEXT_WIDTH_LEAST = 430
 PLATE_EDGE = 8
-SEGMENT_STEPS = ((25, 18), (23, 17), (21, 16), (19, 15), (17, 14), (16, 13))
+SEGMENT_STEPS = ((25, 18), (23, 17), (21, 16), (19, 15), (17, 14), (16, 13), (15, 12.5))
 CARD_STEPS = ((24, 18), (22, 17), (20, 16), (18, 15), (17, 14), (15, 13))
 
 
 @dataclass(frozen=True)
 class _Row:
-    """One segment of the column: its box, the colours that it is drawn in, its mark."""
+    """One segment of the column: its box, colour, mark, and the edge that its address points at."""
 
     part: Part
     box: Box
     colour: str
     mark: str
+    edge: float
 
 
 def draw(picture: Picture, look: Look, scene: Scene, words: Words) -> None:
     """Draw header, cards, address strip, segments and brackets of a memory map."""
     density = look.density
     top = header(picture, look, words.copy("header"), scene.form) + density.gap
-    area = Box(density.margin, top, picture.box.w - 2 * density.margin, 0)
-    area = Box(area.x, top, area.w, picture.box.bottom - density.margin - top)
+    rest = picture.box.bottom - density.margin - top
+    area = Box(density.margin, top, picture.box.w - 2 * density.margin, rest)
     area = _cards(picture, look, scene, words, area)
     brackets = scene.of("region_bracket")
     right = BRACKET_WIDTH + density.gap if brackets else 0
@@ -66,9 +68,9 @@ def draw(picture: Picture, look: Look, scene: Scene, words: Words) -> None:
 
 
 def _cards(picture: Picture, look: Look, scene: Scene, words: Words, area: Box) -> Box:
-    """Draw the cards and return what they leave: up to two in a row below, more on the right.
+    """Draw the cards and return what they leave for the column.
 
-    Arenas need the width of the column for their frames, so there the row below takes any number.
+    Up to two stand in a row below it, more on its right, unless brackets need that side.
     """
     parts, density = scene.of("info_card"), look.density
     if not parts:
@@ -76,7 +78,7 @@ def _cards(picture: Picture, look: Look, scene: Scene, words: Words, area: Box) 
     copies = [words.copy(part.ref) for part in parts]
     steps = ladder(*CARD_STEPS, scale=density.scale)
     sides = NOTE_CARD_SIDES + density.pad
-    if len(parts) > 2 and scene.form != "arena_sections":
+    if len(parts) > 2 and not scene.of("region_bracket"):
         zone = Box(area.right - CARDS_WIDTH, area.y, CARDS_WIDTH, area.h)
         boxes = zone.rows(len(parts), density.gap)
         stacks = common_stacks(copies, zone.w - sides, boxes[0].h - 20, steps, "cards")
@@ -99,7 +101,7 @@ def _rows(picture: Picture, look: Look, scene: Scene, column: Box) -> list[_Row]
     if scene.form == "typed_regions":
         boxes = column.rows(len(segments), look.density.gap * 0.4)
         return [
-            _Row(part, box, look.series[int(part.place) - 1], "ABCD"[int(part.place) - 1])
+            _Row(part, box, look.series[int(part.place) - 1], "ABCD"[int(part.place) - 1], box.x)
             for part, box in zip(segments, boxes, strict=True)
         ]
     if scene.form == "layer_stack":
@@ -111,25 +113,25 @@ def _rows(picture: Picture, look: Look, scene: Scene, column: Box) -> list[_Row]
 
 def _plates(look: Look, segments: tuple[Part, ...], column: Box) -> list[_Row]:
     depth = max(int(part.place) for part in segments)
-    offset = min(16.0, 110 / depth)
+    offset = min(16.0, 56 / depth)
     width = column.w - offset * (depth - 1) - PLATE_EDGE
-    boxes = column.rows(len(segments), look.density.gap * 0.45 + PLATE_EDGE)
+    boxes = column.rows(len(segments), look.density.gap * 0.3 + PLATE_EDGE)
     rows = []
     for part, box in zip(segments, boxes, strict=True):
         level = int(part.place) - 1
         plate = Box(column.x + offset * level, box.y, width, box.h - PLATE_EDGE)
         colour = mix(look.tone.accent, look.tone.accent_2, level / max(1, depth - 1))
-        rows.append(_Row(part, plate, colour, f"L{part.place}"))
+        rows.append(_Row(part, plate, colour, f"L{part.place}", plate.x))
     return rows
 
 
-def _arenas(
-    picture: Picture, look: Look, segments: tuple[Part, ...], column: Box
-) -> list[_Row]:
+def _arenas(picture: Picture, look: Look, segments: tuple[Part, ...], column: Box) -> list[_Row]:
     arenas = [(place, list(parts)) for place, parts in groupby(segments, lambda p: p.place)]
     pad, gap, badge_width = 10.0, 7.0, 58.0
-    spare = column.h - GUARD * (len(arenas) - 1) - sum(
-        2 * pad + gap * (len(parts) - 1) for _, parts in arenas
+    spare = (
+        column.h
+        - GUARD * (len(arenas) - 1)
+        - sum(2 * pad + gap * (len(parts) - 1) for _, parts in arenas)
     )
     height = spare / len(segments)
     rows, y = [], column.y
@@ -143,7 +145,7 @@ def _arenas(
         inner = Box(frame.x + badge_width, frame.y, frame.w - badge_width - pad, frame.h)
         inner = inner.inset(0, pad)
         for part, box in zip(parts, inner.rows(len(parts), gap), strict=True):
-            rows.append(_Row(part, box, colour, ""))
+            rows.append(_Row(part, box, colour, "", frame.x))
         y = frame.bottom + GUARD
     return rows
 
@@ -161,9 +163,11 @@ def _segments(picture: Picture, look: Look, words: Words, rows: list[_Row]) -> N
     palette, density = look.palette, look.density
     mark_width = 58 if rows[0].mark else 16
     width = min(row.box.w for row in rows)
-    texture = min(width * 0.27, 250)
-    room = width - mark_width - texture - 2 * density.pad
-    height = min(row.box.h for row in rows) - 10
+    # The page texture gives way where the words need the room.
+    texture = min(width * 0.27, 250, width - mark_width - 2 * density.pad - TEXT_WIDTH_LEAST)
+    texture = texture if texture > 80 else 0
+    room = width - mark_width - texture - 2 * density.pad - (14 if texture else 0)
+    height = min(row.box.h for row in rows) - 6
     steps = ladder(*SEGMENT_STEPS, scale=density.scale)
     copies = [words.copy(row.part.ref) for row in rows]
     stacks = common_stacks(copies, room, height, steps, "segments")
@@ -177,11 +181,11 @@ def _segments(picture: Picture, look: Look, words: Words, rows: list[_Row]) -> N
             at = (row.box.x + mark_width + density.pad, row.box.cy - copy.height / 2)
             draw_stack(picture, at, copy, palette.ink, look.quiet(fill))
             field = Box(row.box.right - 14 - texture, row.box.y + 10, texture, row.box.h - 20)
-            cells(picture, look, field, row.colour, fill, i)
+            cells(picture, field, row.colour, fill, i)
 
 
 def _mark(picture: Picture, look: Look, row: _Row) -> None:
-    """The block at the head of a segment with its letter or layer; a plain edge where it has none."""
+    """The block at the head of a segment with its letter or layer, or a plain edge."""
     box = row.box
     if not row.mark:
         picture.rect(Box(box.x + 8, box.y + 9, 5, box.h - 18), Paint(row.colour), 2.5)
@@ -213,13 +217,12 @@ def _addresses(picture: Picture, look: Look, strip: Box, rows: list[_Row]) -> No
         size = 14 * look.density.scale
         ink = look.quiet(palette.surface_2)
         for i, row in enumerate(rows):
-            # Plates slant away from the strip; the tick still meets the left edge of its plate.
             y = row.box.y + row.box.h / 2
             label = f"0x{i * PAGE_BYTES:04x}"
             at = (strip.right - 18, y + size * 0.35)
             picture.text(at, label, size=size, fill=ink, weight=500, anchor="end")
             picture.line(
-                [(strip.right - 10, y), (row.box.x, y)],
+                [(strip.right - 10, y), (row.edge, y)],
                 Paint(stroke=mix(palette.border, row.colour, 0.6), width=2),
             )
 
@@ -265,7 +268,9 @@ def _lanes(spans: list[tuple[float, float]]) -> list[int]:
     return lanes
 
 
-def _label_boxes(spans: list[tuple[float, float]], stacks: tuple[Stack, ...], zone: Box) -> list[Box]:
+def _label_boxes(
+    spans: list[tuple[float, float]], stacks: tuple[Stack, ...], zone: Box
+) -> list[Box]:
     """Boxes of the labels: each beside the middle of its span, moved apart, inside the zone."""
     order = sorted(range(len(spans)), key=lambda i: sum(spans[i]))
     heights = [s.height + 2 * 12 for s in stacks]
@@ -291,5 +296,3 @@ def _bracket(
     middle = (top + bottom) / 2
     leader = [(x + 10, middle), (bend, middle), (bend, label[1]), label]
     picture.line(leader, Paint(stroke=look.tone.accent, width=2))
-
-

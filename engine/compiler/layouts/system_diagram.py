@@ -1,7 +1,7 @@
-"""System diagrams: stages in cells, links between neighbouring cells, a terminal, link notes below.
+"""System diagrams: stages in cells, links between neighbours, a terminal, link notes below.
 
-linear_pipeline is one row of numbered stages; build_path runs out along one row and comes back along
-the next over a drawn track; selection_path fans out from one stage to a column of candidates and
+linear_pipeline is one row of numbered stages; build_path runs out along one row and comes back
+along the next over a drawn track; selection_path fans out from one stage to a column of candidates and
 goes on to the terminal.
 """
 
@@ -26,7 +26,8 @@ GAPS = {"sm": 64, "md": 82, "lg": 104}
 BADGE = 15
 LETTERS = "abcdefghi"
 ROW_GAP = 60.0
-CANDIDATE_GAP = 20.0
+CANDIDATE_GAP = 16.0
+CANDIDATE_SHARES = (0.27, 0.46, 0.27)
 UPRIGHT_HEIGHT = 210.0
 """From this height on a card has its number above its words, not beside them."""
 
@@ -94,13 +95,17 @@ def _placed(scene: Scene, area: Box, gap: float) -> list[_Node]:
     by_row = scene.form == "build_path"
     # Few stages would make cards too wide to read as a flow; beyond this they are centred.
     most = area.w * (0.6 if columns == 1 else 0.46)
-    width = min((area.w - gap * (columns - 1)) / columns, most)
-    x0 = area.cx - (width * columns + gap * (columns - 1)) / 2
+    room = area.w - gap * (columns - 1)
+    shares = CANDIDATE_SHARES if scene.form == "selection_path" and columns == 3 else (1,) * columns
+    widths = [min(room * share / sum(shares), most) for share in shares]
+    x0 = area.cx - (sum(widths) + gap * (columns - 1)) / 2
     nodes = []
     for part, (column, row) in zip(parts, cells, strict=True):
         count = rows if by_row else sum(c == column for c, _ in cells)
-        x = x0 + (column - 1) * (width + gap)
-        slots = Box(x, area.y, width, area.h).rows(count, ROW_GAP if by_row else CANDIDATE_GAP)
+        x = x0 + sum(widths[: column - 1]) + (column - 1) * gap
+        slots = Box(x, area.y, widths[column - 1], area.h).rows(
+            count, ROW_GAP if by_row else CANDIDATE_GAP
+        )
         box = slots[row - 1]
         if count == 1 and part.kind != "terminal_panel":
             box = box.inset(0, area.h * 0.07)
@@ -157,7 +162,7 @@ def _links(picture: Picture, look: Look, scene: Scene, nodes: list[_Node]) -> No
 
 
 def _route(part: Part, source: _Node, target: _Node) -> tuple[list[Point], Point]:
-    """Corners of a link and the place of its badge; CompileError unless the cells are neighbours."""
+    """Corners of a link and place of its badge; CompileError unless its cells are neighbours."""
     a, b = source.box, target.box
     step = target.column - source.column
     if step == 0 and abs(target.row - source.row) == 1:
@@ -178,9 +183,7 @@ def _route(part: Part, source: _Node, target: _Node) -> tuple[list[Point], Point
     return [(start, y), (bend, y), (bend, b.cy), (end, b.cy)], ((bend + end) / 2 - side * 3, b.cy)
 
 
-def _stages(
-    picture: Picture, look: Look, scene: Scene, words: Words, nodes: list[_Node]
-) -> None:
+def _stages(picture: Picture, look: Look, scene: Scene, words: Words, nodes: list[_Node]) -> None:
     """Draw all cards; those of one height share their text size and their first line."""
     pad = look.density.pad + 2
     steps = ladder(*STEPS, scale=look.density.scale)
@@ -193,7 +196,8 @@ def _stages(
         head, side = (64.0, 0.0) if upright else (0.0, 78.0)
         width = min(n.box.w for _, n in group) - 2 * pad - side
         copies = [words.copy(node.part.ref) for _, node in group]
-        stacks = common_stacks(copies, width, height - head - 2 * pad, steps, "stages")
+        sides = 2 * pad if upright else 2 * pad * 0.4
+        stacks = common_stacks(copies, width, height - head - sides, steps, "stages")
         top = (height - head - max(s.height for s in stacks)) / 2
         for (i, node), copy in zip(group, stacks, strict=True):
             with picture.group(node.part.kind, node.part.id):

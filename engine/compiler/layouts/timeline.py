@@ -1,4 +1,4 @@
-"""Timelines: milestone_chain hangs cards above and below a spine, stage_sequence sets them in a row."""
+"""Timelines: milestone_chain hangs cards on a spine, stage_sequence sets them in a row."""
 
 from __future__ import annotations
 
@@ -11,7 +11,18 @@ from engine.compiler.theme import Look
 from engine.compiler.words import Words
 from engine.dsl.scene import Part, Scene
 
-STEPS = ((34, 24), (31, 22), (28, 20), (26, 19), (24, 18), (22, 17), (20, 16), (18, 15), (17, 14), (15, 13))
+STEPS = (
+    (34, 24),
+    (31, 22),
+    (28, 20),
+    (26, 19),
+    (24, 18),
+    (22, 17),
+    (20, 16),
+    (18, 15),
+    (17, 14),
+    (15, 13),
+)
 CARD_WIDTH_MOST = 460
 MARKER_RADIUS = 24
 STEM = 46
