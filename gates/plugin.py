@@ -152,6 +152,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         )
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run after run, gates in their order: what blocks stands before what it blocks."""
+    order = {item: at for at, item in enumerate(items)}
+
+    def place(item: pytest.Item) -> tuple[int, int]:
+        gate = item.path.stem.removeprefix("test_")
+        known = item.path.parent == HERE and gate in GATES
+        return (GATES.index(gate) if known else len(GATES), order[item])
+
+    items.sort(key=place)
+
+
 @pytest.fixture
 def rung(request: pytest.FixtureRequest, run: str) -> RungEvidence:
     """The rung that this item judges."""

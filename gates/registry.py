@@ -56,10 +56,15 @@ def check(gate: str, kind: Kind = "preflight") -> Callable[[Measure], Measure]:
     """Register a function `(rung) -> Verdict` as a check named after it."""
 
     def register(measure: Measure) -> Measure:
-        _CHECKS[gate].append(Check(gate, measure.__name__, kind, measure))
+        add(gate, measure.__name__, kind, measure)
         return measure
 
     return register
+
+
+def add(gate: str, name: str, kind: Kind, measure: Measure) -> None:
+    """Register a check under a name that is made, not written."""
+    _CHECKS[gate].append(Check(gate, name, kind, measure))
 
 
 def fixed_checks(gate: str) -> tuple[Check, ...]:

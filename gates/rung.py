@@ -146,7 +146,11 @@ class RungEvidence:
         """What is asked."""
         claims = {name: split.claim for name, split in self.contract.dataset.splits.items()}
         return tuple(
-            Case(**{**vars(row), "claim": claims[row.split]})  # type: ignore[index]
+            Case(
+                id=row.id, split=row.split, surface=row.surface, family=row.family, form=row.form,
+                prompt=row.prompt, expected=row.target, topic=row.topic, pack=row.pack,
+                claim=claims[row.split],  # type: ignore[index]
+            )
             for row in self.probe_rows
         )
 

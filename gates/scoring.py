@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from contracts.errors import CompileError, LanguageError, RenderError
+from contracts.errors import CompileError, LanguageError
 from contracts.families import FamilyTable, content
-from engine.compiler import Rasteriser, compile_bundle, lint, renderable
+from engine.compiler import Rasteriser, compile_bundle
 from engine.dsl.bundle import Bundle
 from engine.dsl.protocol import Language
 from probes.cases import Case
@@ -25,12 +25,7 @@ def compile_for(language: Language[Bundle], families: FamilyTable) -> Iterator[C
                 svg = compile_bundle(bundle, families, content(case.topic), case.pack)
             except (LanguageError, CompileError) as error:
                 return Picture(None, False, str(error))
-            if findings := lint(svg):
-                return Picture(svg, False, f"lint: {findings[0].where}: {findings[0].message}")
-            try:
-                shown = renderable(svg, rasteriser)
-            except RenderError as error:
-                return Picture(svg, False, str(error))
-            return Picture(svg, shown, None if shown else "the picture is blank")
+            faults = rasteriser.faults(svg)
+            return Picture(svg, not faults, faults[0] if faults else None)
 
         yield compile

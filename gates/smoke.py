@@ -14,14 +14,7 @@ from pathlib import Path
 
 from contracts.errors import CompileError, LanguageError, RenderError
 from contracts.families import STYLE_FIELDS, FamilyTable, content
-from engine.compiler import (
-    Rasteriser,
-    compile_bundle,
-    drawn_counts,
-    lint,
-    renderable,
-    requested_counts,
-)
+from engine.compiler import Rasteriser, compile_bundle, drawn_counts, requested_counts
 from engine.curriculum.rows import Row
 from engine.dsl.bundle import Bundle
 from engine.dsl.mutations import MUTATIONS, mutate
@@ -91,15 +84,14 @@ class _Bench:
                 try:
                     bundle = self.language.parse(key[0])
                     svg = svgs[key] = self._svg(bundle, *key[1:])
-                    found = [f"{finding.rule} {finding.where}: {finding.message}" for finding in lint(svg)]
-                    if not found and not renderable(svg, rasteriser):
-                        found = ["the picture is blank"]
+                    found = rasteriser.faults(svg)
                     first[svg] = rasteriser.png(svg) if not found else b""
                 except (LanguageError, CompileError, RenderError) as error:
                     unclean.append(f"{where}: {error}")
                     continue
                 unclean += [f"{where}: {fault}" for fault in found]
-                asked, drawn = requested_counts(bundle, self.families), drawn_counts(svg)
+                asked, shown = requested_counts(bundle, self.families), drawn_counts(svg)
+                drawn = {item: shown.get(item, 0) for item in asked}
                 if asked != drawn:
                     miscounted.append(f"{where}: asked {asked}, drawn {drawn}")
                 name = hashlib.sha256(svg.encode()).hexdigest()[:16]
