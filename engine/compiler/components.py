@@ -99,16 +99,22 @@ def _lines(
         picture.text((at[0], baseline), text, size=size, fill=fill, weight=weight)
 
 
+def banner_scale(picture: Picture) -> float:
+    """How much larger the words of header and footer are on a wider canvas."""
+    return float((picture.box.w / 1280) ** 0.6)
+
+
 def header(picture: Picture, look: Look, copy: Copy, form: str) -> float:
     """Header band with accent bar, title, note and the name of the form; returns its lower edge."""
     palette, density = look.palette, look.density
     width = picture.box.w - 2 * density.margin
     label = form.replace("_", " ").upper()
-    label_size = 14 * density.scale
+    scale = density.scale * banner_scale(picture)
+    label_size = 14 * scale
     label_width = measure(label, label_size, 600) + 34
-    steps = ladder((36, 19), (33, 18), (30, 17), (27, 16), scale=density.scale)
+    steps = ladder((36, 19), (33, 18), (30, 17), (27, 16), scale=scale)
     inner = width - 2 * density.pad - 18 - label_width - 30
-    (words,) = common_stacks([copy], inner, 92 * density.scale, steps, "header")
+    (words,) = common_stacks([copy], inner, 92 * scale, steps, "header")
     box = Box(density.margin, density.margin, width, words.height + 2 * density.pad + 6)
     with picture.group("header_band", "header"):
         panel(picture, look, box)
@@ -118,8 +124,9 @@ def header(picture: Picture, look: Look, copy: Copy, form: str) -> float:
         )
         at = (bar.right + 18, box.cy - words.height / 2)
         draw_stack(picture, at, words, palette.ink, look.quiet(palette.surface))
-        pill = Box(box.right - density.pad - label_width, box.cy - 16, label_width, 32)
-        picture.rect(pill, Paint(look.wash(0.14), look.tone.accent, 1.2), 16)
+        tall = label_size * 2.2
+        pill = Box(box.right - density.pad - label_width, box.cy - tall / 2, label_width, tall)
+        picture.rect(pill, Paint(look.wash(0.14), look.tone.accent, 1.2), tall / 2)
         picture.text(
             (pill.cx, pill.cy + label_size * 0.35),
             label,
@@ -134,7 +141,8 @@ def header(picture: Picture, look: Look, copy: Copy, form: str) -> float:
 def footer(picture: Picture, look: Look, copy: Copy) -> float:
     """Footer band on the lower margin: title beside note; returns its upper edge."""
     palette, density = look.palette, look.density
-    steps = ladder((18, 16), (17, 15), (16, 14), (15, 13), scale=density.scale)
+    scale = density.scale * banner_scale(picture)
+    steps = ladder((19, 17), (18, 16), (17, 15), (16, 14), (15, 13), scale=scale)
     width = picture.box.w - 2 * density.margin
     inner = width - 2 * density.pad
     for step in steps:
@@ -235,10 +243,12 @@ NOTE_CARD_SIDES = 10 + 5 + 14
 """What a note card takes from its width for edge and air, left of its words."""
 
 
-def note_card(picture: Picture, look: Look, box: Box, words: Stack, colour: str) -> None:
-    """A card with a coloured edge on its left and its words in the middle of its height."""
+def note_card(
+    picture: Picture, look: Look, box: Box, words: Stack, height: float, colour: str
+) -> None:
+    """A card with a coloured edge; its words stand as words of `height` would in its middle."""
     panel(picture, look, box)
     edge = Box(box.x + 10, box.y + 12, 5, box.h - 24)
     picture.rect(edge, Paint(colour), 2.5)
-    at = (box.x + NOTE_CARD_SIDES, box.cy - words.height / 2)
+    at = (box.x + NOTE_CARD_SIDES, box.cy - height / 2)
     draw_stack(picture, at, words, look.palette.ink, look.quiet(look.palette.surface))

@@ -28,14 +28,26 @@ from engine.compiler.words import Words
 from engine.dsl.scene import Part, Scene
 
 STRIP_WIDTH = 92
-BRACKET_WIDTH = 216
+BRACKET_WIDTHS = (262, 216)
+"""Room for brackets and their labels beside a short column, and beside a long one."""
+LONG_COLUMN = 7
 CARDS_WIDTH = 300
 PAGE_BYTES = 0x1000
 GUARD = 20
 TEXT_WIDTH_LEAST = 430
 PLATE_EDGE = 8
-SEGMENT_STEPS = ((25, 18), (23, 17), (21, 16), (19, 15), (17, 14), (16, 13), (15, 12.5))
-CARD_STEPS = ((24, 18), (22, 17), (20, 16), (18, 15), (17, 14), (15, 13))
+SEGMENT_STEPS = (
+    (30, 21),
+    (27, 19.5),
+    (25, 18),
+    (23, 17),
+    (21, 16),
+    (19, 15),
+    (17, 14),
+    (16, 13),
+    (15, 12.5),
+)
+CARD_STEPS = ((28, 20), (24, 18), (22, 17), (20, 16), (18, 15), (17, 14), (15, 13))
 
 
 @dataclass(frozen=True)
@@ -57,7 +69,8 @@ def draw(picture: Picture, look: Look, scene: Scene, words: Words) -> None:
     area = Box(density.margin, top, picture.box.w - 2 * density.margin, rest)
     area = _cards(picture, look, scene, words, area)
     brackets = scene.of("region_bracket")
-    right = BRACKET_WIDTH + density.gap if brackets else 0
+    crowded = len(scene.of("memory_segment")) >= LONG_COLUMN
+    right = BRACKET_WIDTHS[crowded] + density.gap if brackets else 0
     strip = Box(area.x, area.y, STRIP_WIDTH, area.h)
     column = Box(strip.right + 12, area.y, area.w - STRIP_WIDTH - 12 - right, area.h)
     rows = _rows(picture, look, scene, column)
@@ -78,7 +91,8 @@ def _cards(picture: Picture, look: Look, scene: Scene, words: Words, area: Box) 
     copies = [words.copy(part.ref) for part in parts]
     steps = ladder(*CARD_STEPS, scale=density.scale)
     sides = NOTE_CARD_SIDES + density.pad
-    if len(parts) > 2 and not scene.of("region_bracket"):
+    in_row = len(parts) <= 2 or bool(scene.of("region_bracket"))
+    if not in_row:
         zone = Box(area.right - CARDS_WIDTH, area.y, CARDS_WIDTH, area.h)
         boxes = zone.rows(len(parts), density.gap)
         stacks = common_stacks(copies, zone.w - sides, boxes[0].h - 20, steps, "cards")
@@ -92,7 +106,9 @@ def _cards(picture: Picture, look: Look, scene: Scene, words: Words, area: Box) 
         left = Box(area.x, area.y, area.w, area.h - height - density.gap)
     for i, (part, box, copy) in enumerate(zip(parts, boxes, stacks, strict=True)):
         with picture.group(part.kind, part.id):
-            note_card(picture, look, box, copy, look.series[(0, 2)[i % 2]])
+            # Cards in a row begin on one line, however long the longest of them is.
+            tallest = max(s.height for s in stacks) if in_row else copy.height
+            note_card(picture, look, box, copy, tallest, look.series[(0, 2)[i % 2]])
     return left
 
 
@@ -167,7 +183,8 @@ def _segments(picture: Picture, look: Look, words: Words, rows: list[_Row]) -> N
     texture = min(width * 0.27, 250, width - mark_width - 2 * density.pad - TEXT_WIDTH_LEAST)
     texture = texture if texture > 80 else 0
     room = width - mark_width - texture - 2 * density.pad - (14 if texture else 0)
-    height = min(row.box.h for row in rows) - 6
+    low = min(row.box.h for row in rows)
+    height = max(low - 16, min(low - 4, 40))
     steps = ladder(*SEGMENT_STEPS, scale=density.scale)
     copies = [words.copy(row.part.ref) for row in rows]
     stacks = common_stacks(copies, room, height, steps, "segments")

@@ -1,8 +1,8 @@
 """System diagrams: stages in cells, links between neighbours, a terminal, link notes below.
 
 linear_pipeline is one row of numbered stages; build_path runs out along one row and comes back
-along the next over a drawn track; selection_path fans out from one stage to a column of candidates and
-goes on to the terminal.
+along the next over a drawn track; selection_path fans out from one stage to a column of candidates
+and goes on to the terminal.
 """
 
 from __future__ import annotations
@@ -19,14 +19,29 @@ from engine.compiler.theme import Look
 from engine.compiler.words import Words
 from engine.dsl.scene import Part, Scene
 
-STEPS = ((32, 23), (29, 21), (26, 19), (24, 18), (22, 17), (20, 16), (18, 15), (17, 14), (15, 13))
+STEPS = (
+    (42, 29),
+    (37, 26),
+    (32, 23),
+    (29, 21),
+    (26, 19),
+    (24, 18),
+    (22, 17),
+    (20, 16),
+    (18, 15),
+    (17, 14),
+    (15, 13),
+)
 NOTE_STEPS = ((19, 16), (18, 15), (17, 14), (16, 13.5), (15, 13))
-INSETS = {"sm": 0, "md": 10, "lg": 24}
+INSETS = {"sm": 0, "md": 6, "lg": 20}
+"""Air above and below the diagram; its sides stay flush with the header."""
 GAPS = {"sm": 64, "md": 82, "lg": 104}
 BADGE = 15
 LETTERS = "abcdefghi"
 ROW_GAP = 60.0
 CANDIDATE_GAP = 16.0
+FAN_GAP = 1.3
+"""Links that fan out need room for their bend beside their badge."""
 CANDIDATE_SHARES = (0.27, 0.46, 0.27)
 UPRIGHT_HEIGHT = 210.0
 """From this height on a card has its number above its words, not beside them."""
@@ -51,8 +66,9 @@ def draw(picture: Picture, look: Look, scene: Scene, words: Words) -> None:
         bottom = footer(picture, look, words.copy("footer")) - density.gap
     area = Box(density.margin, top, picture.box.w - 2 * density.margin, bottom - top)
     area = _link_notes(picture, look, scene, words, area)
-    area = area.inset(INSETS[scene.setting["inset"]], 0)
-    nodes = _placed(scene, area, GAPS[scene.setting["gap"]])
+    area = area.inset(0, INSETS[scene.setting["inset"]])
+    gap = GAPS[scene.setting["gap"]] * (FAN_GAP if scene.form == "selection_path" else 1)
+    nodes = _placed(scene, area, gap)
     if scene.form == "build_path":
         _track(picture, look, nodes)
     _links(picture, look, scene, nodes)
@@ -76,7 +92,7 @@ def _link_notes(picture: Picture, look: Look, scene: Scene, words: Words, area: 
         fill = look.palette.surface_2
         panel(picture, look, box, fill=fill)
         badge(picture, look, (box.x + 12 + BADGE, box.cy), LETTERS[i], r=BADGE)
-        at = (box.x + indent, box.cy - copy.height / 2)
+        at = (box.x + indent, box.cy - max(s.height for s in stacks) / 2)
         draw_stack(picture, at, copy, look.palette.ink, look.quiet(fill))
     return Box(area.x, area.y, area.w, area.h - height - density.gap)
 
@@ -154,14 +170,16 @@ def _track(picture: Picture, look: Look, nodes: list[_Node]) -> None:
 def _links(picture: Picture, look: Look, scene: Scene, nodes: list[_Node]) -> None:
     by_id = {node.part.id: node for node in nodes}
     head = scene.setting["connector"] == "arrow"
-    for i, part in enumerate(scene.of("system_link")):
-        points, at = _route(part, by_id[part.source], by_id[part.target])
+    links = scene.of("system_link")
+    for i, part in enumerate(links):
+        fan = sum(other.source == part.source for other in links) > 1
+        points, at = _route(part, by_id[part.source], by_id[part.target], fan)
         with picture.group(part.kind, part.key):
             arrow(picture, points, look.tone.accent, width=3.2, head=head)
             badge(picture, look, at, LETTERS[i], r=BADGE)
 
 
-def _route(part: Part, source: _Node, target: _Node) -> tuple[list[Point], Point]:
+def _route(part: Part, source: _Node, target: _Node, fan: bool) -> tuple[list[Point], Point]:
     """Corners of a link and place of its badge; CompileError unless its cells are neighbours."""
     a, b = source.box, target.box
     step = target.column - source.column
@@ -177,33 +195,35 @@ def _route(part: Part, source: _Node, target: _Node) -> tuple[list[Point], Point
     start, end = (a.right, b.x) if step > 0 else (a.x, b.right)
     y = a.cy
     side = 1 if step > 0 else -1
-    if b.y + 24 < y < b.bottom - 24:
-        return [(start, y), (end, y)], ((start + end) / 2 - side * 5, y)
+    # Links that fan out bend close to their source, and their badges stand in one column after it.
     bend = start + (end - start) * 0.28
-    return [(start, y), (bend, y), (bend, b.cy), (end, b.cy)], ((bend + end) / 2 - side * 3, b.cy)
+    place = (bend + end if fan else start + end) / 2 - side * 4
+    if b.y + 24 < y < b.bottom - 24:
+        return [(start, y), (end, y)], (place, y)
+    return [(start, y), (bend, y), (bend, b.cy), (end, b.cy)], ((bend + end) / 2 - side * 4, b.cy)
 
 
 def _stages(picture: Picture, look: Look, scene: Scene, words: Words, nodes: list[_Node]) -> None:
-    """Draw all cards; those of one height share their text size and their first line."""
+    """Draw all cards: upright ones share one text size, flat ones another."""
     pad = look.density.pad + 2
     steps = ladder(*STEPS, scale=look.density.scale)
     chosen = {p.source for p in scene.of("system_link") if scene.form == "selection_path"} & {
         p.source for p in scene.of("system_link") if p.target in _terminals(scene)
     }
-    for height in sorted({round(node.box.h, 3) for node in nodes}):
-        group = [(i, n) for i, n in enumerate(nodes) if round(n.box.h, 3) == height]
-        upright = height >= UPRIGHT_HEIGHT and min(n.box.w for _, n in group) < 620
+    for upright in sorted({node.box.h >= UPRIGHT_HEIGHT for node in nodes}):
+        group = [(i, n) for i, n in enumerate(nodes) if (n.box.h >= UPRIGHT_HEIGHT) == upright]
+        height = min(n.box.h for _, n in group)
         head, side = (64.0, 0.0) if upright else (0.0, 78.0)
         width = min(n.box.w for _, n in group) - 2 * pad - side
         copies = [words.copy(node.part.ref) for _, node in group]
-        sides = 2 * pad if upright else 2 * pad * 0.4
+        sides = 2 * pad if upright else 2 * pad * (0.6 if height > 110 else 0.4)
         stacks = common_stacks(copies, width, height - head - sides, steps, "stages")
-        top = (height - head - max(s.height for s in stacks)) / 2
+        tallest = head + max(s.height for s in stacks)
         for (i, node), copy in zip(group, stacks, strict=True):
             with picture.group(node.part.kind, node.part.id):
                 ink, quiet = _card(picture, look, node, node.part.id in chosen)
                 if upright:
-                    corner = (node.box.x + pad, node.box.y + top)
+                    corner = (node.box.x + pad, node.box.cy - tallest / 2)
                     at = (corner[0], corner[1] + head)
                 else:
                     corner = (node.box.x + pad, node.box.cy - 22)

@@ -12,6 +12,8 @@ from engine.compiler.words import Words
 from engine.dsl.scene import Part, Scene
 
 STEPS = (
+    (40, 28),
+    (37, 26),
     (34, 24),
     (31, 22),
     (28, 20),
@@ -23,9 +25,12 @@ STEPS = (
     (17, 14),
     (15, 13),
 )
-CARD_WIDTH_MOST = 460
+CARD_WIDTH_MOST = 560
 MARKER_RADIUS = 24
 STEM = 46
+GAUGE_HEIGHT_MOST = 190.0
+GAUGE_FLAT = 30.0
+"""Below this height the bars of a gauge are too low to rise."""
 
 
 def draw(picture: Picture, look: Look, scene: Scene, words: Words) -> None:
@@ -45,8 +50,9 @@ def draw(picture: Picture, look: Look, scene: Scene, words: Words) -> None:
 def _milestones(picture: Picture, look: Look, scene: Scene, words: Words, area: Box) -> None:
     stages, palette, density = scene.of("timeline_stage"), look.palette, look.density
     slot = area.w / len(stages)
-    width = min(CARD_WIDTH_MOST, 2 * slot - density.gap, slot * 1.72)
-    # The outermost cards may not leave the canvas, so the chain is drawn in by half their excess.
+    # Two cards of one lane are two steps apart, and the outermost end where the area ends.
+    hops = max(2, len(stages) - 1) / 2
+    width = min(CARD_WIDTH_MOST, (area.w - density.gap * hops) / (1 + hops))
     first = max(slot / 2, width / 2)
     step = (area.w - 2 * first) / (len(stages) - 1)
     xs = [area.x + first + i * step for i in range(len(stages))]
@@ -55,7 +61,7 @@ def _milestones(picture: Picture, look: Look, scene: Scene, words: Words, area: 
     copies = [words.copy(part.ref) for part in stages]
     steps = ladder(*STEPS, scale=density.scale)
     pad = density.pad + 4
-    stacks = common_stacks(copies, width - 2 * pad, min(room, 270) - 2 * pad - 8, steps, "stages")
+    stacks = common_stacks(copies, width - 2 * pad, min(room, 300) - 2 * pad - 8, steps, "stages")
     height = max(s.height for s in stacks) + 2 * pad + 8
     _spine(picture, look, area, spine)
     _chain_arrows(picture, look, scene, dict(zip((s.id for s in stages), xs, strict=True)), spine)
@@ -70,7 +76,7 @@ def _milestones(picture: Picture, look: Look, scene: Scene, words: Words, area: 
             panel(picture, look, box, stroke=mix(palette.border, look.tone.accent, 0.45))
             band = Box(box.x + pad, box.bottom - 5 if up else box.y, box.w - 2 * pad, 5)
             picture.rect(band, Paint(picture.gradient(look.tone.accent, look.tone.accent_2)), 2.5)
-            at = (box.x + pad, box.cy - copy.height / 2)
+            at = (box.x + pad, box.y + pad + 4)
             draw_stack(picture, at, copy, palette.ink, look.quiet(palette.surface))
             _marker(picture, look, x, spine, str(i + 1))
 
@@ -142,11 +148,20 @@ def _stage_card(
     draw_stack(
         picture, (box.x + pad, crown.bottom + pad), copy, palette.ink, look.quiet(palette.surface)
     )
-    # The foot counts the steps that are done when this one is.
-    foot = Box(box.x + pad, box.bottom - pad - 8, box.w - 2 * pad, 8)
-    for n, tick in enumerate(foot.columns(total, 5)):
-        done = look.tone.accent if n <= i else mix(palette.surface, palette.border, 0.7)
-        picture.rect(tick, Paint(done), 4)
+    top = crown.bottom + pad + copy.height + pad
+    _gauge(picture, look, Box(box.x + pad, top, box.w - 2 * pad, box.bottom - pad - top), i, total)
+
+
+def _gauge(picture: Picture, look: Look, room: Box, i: int, total: int) -> None:
+    """Bars at the foot of a stage, one for each stage, lit up to this one and rising with it."""
+    height = min(room.h, GAUGE_HEIGHT_MOST)
+    for n, tick in enumerate(room.columns(total, 6)):
+        share = 0.3 + 0.7 * n / max(1, total - 1) if height > GAUGE_FLAT else 1.0
+        tall = min(height, GAUGE_FLAT) if height <= GAUGE_FLAT else height * share
+        bar = Box(tick.x, room.bottom - tall, tick.w, tall)
+        faint = mix(look.palette.surface, look.palette.border, 0.45)
+        lit = mix(look.palette.surface, look.tone.accent, 0.45 + 0.55 * (n == i))
+        picture.rect(bar, Paint(lit if n <= i else faint), 4)
 
 
 def _chevron(
