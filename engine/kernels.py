@@ -30,6 +30,9 @@ IntArray = npt.NDArray[np.int32]
 
 
 def _import_extension() -> ModuleType:
+    # Read by libgomp as it loads. Its default lets a waiting thread spin for milliseconds; with
+    # one core taken by another process that made a training step thirteen times slower.
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     try:
         return importlib.import_module("engine._csrc")
     except ImportError as reason:
