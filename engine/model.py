@@ -165,10 +165,12 @@ class Model:
         """A fresh model; each tensor's numbers depend only on `seed`, its name and its rows.
 
         Matrices are normal with deviation 1 / sqrt(inputs), so that each product keeps the scale
-        of what it reads; those that write into the residual stream are divided by
-        sqrt(2 * layers), so that the stream does not grow with depth. Embedding and head have
-        deviation 0.02: the first loss is the logarithm of the vocabulary, and the stream is soon
-        made of what the layers write. Norm weights are one.
+        of what it reads; an embedding reads one id, so its deviation is one (a tied one is a head
+        as well, and drawn as a head). What writes into the residual stream is divided by
+        sqrt(2 * layers), so that the stream does not grow with depth. Norm weights are one.
+        On a task of look-up and reversed copying, 500 updates reached a held-out loss of 0.03 and
+        0.26 (two seeds) this way, 0.8 to 1.0 with a head of deviation 0.02, and 2.0 with
+        embedding and head of 0.02: the token's identity then drowns in what the layers write.
         """
         model = cls(config, table)
         for name in model.parameters:
@@ -181,9 +183,8 @@ class Model:
         if view.ndim == 1:
             view[:] = 1.0
             return
-        deviation = 0.02
-        if ".layers." in name:
-            deviation = view.shape[1] ** -0.5
+        looked_up = name == "model.embed_tokens.weight" and not self.config.tied_head
+        deviation = 1.0 if looked_up else view.shape[1] ** -0.5
         if name.endswith(("o_proj.weight", "down_proj.weight")):
             deviation /= (2 * self.config.layers) ** 0.5
         key = hashlib.sha256(f"{seed}\0{name}".encode()).digest()
