@@ -41,6 +41,13 @@ class Shape:
     outline: tuple[tuple[Point, Point], ...]
     radius: float
 
+    @property
+    def reach(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of all that the shape paints."""
+        half = self.stroke_width / 2
+        box = self.box
+        return box.x - half, box.y - half, box.right + half, box.bottom + half
+
     def holds(self, box: Box) -> bool:
         """Whether a box lies wholly within the fill."""
         corners = [(x, y) for x in (box.x, box.right) for y in (box.y, box.bottom)]

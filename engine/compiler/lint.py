@@ -62,17 +62,22 @@ def _overlaps(painted: list[Text | Shape]) -> Iterator[Finding]:
 
 
 def _readable(painted: list[Text | Shape]) -> Iterator[Finding]:
+    shapes = [
+        (j, shape, shape.reach) for j, shape in enumerate(painted) if isinstance(shape, Shape)
+    ]
     for i, text in enumerate(painted):
         if not isinstance(text, Text):
             continue
         where = repr(text.content)
+        left, top, right, bottom = text.box.x, text.box.y, text.box.right, text.box.bottom
         near = [
             (j, shape)
-            for j, shape in enumerate(painted)
-            if isinstance(shape, Shape) and overlap(shape.box.inset(-shape.stroke_width), text.box)
+            for j, shape, (x0, y0, x1, y1) in shapes
+            if x0 < right and left < x1 and y0 < bottom and top < y1
         ]
         for j, shape in near:
-            if j > i and ((shape.fills and shape.alpha > 0) or shape.crosses(text.box)):
+            over = shape.fills and shape.alpha > 0 and overlap(shape.box, text.box)
+            if j > i and (over or shape.crosses(text.box)):
                 yield Finding(
                     "text-covered", where, f"a {shape.name} at {_place(shape.box)} over it"
                 )
@@ -94,7 +99,7 @@ def _ground(text: Text, below: list[Shape]) -> tuple[set[str], list[Shape]]:
     """
     ground, crossing = {"#ffffff"}, list[Shape]()
     for shape in below:
-        if shape.fills and shape.alpha > 0:
+        if shape.fills and shape.alpha > 0 and overlap(shape.box, text.box):
             painted = shape.over(ground)
             whole = shape.holds(text.box)
             ground = painted if whole else ground | painted

@@ -124,7 +124,7 @@ def _placed(scene: Scene, area: Box, gap: float) -> list[_Node]:
         )
         box = slots[row - 1]
         if count == 1 and part.kind != "terminal_panel":
-            box = box.inset(0, area.h * 0.07)
+            box = box.inset(0, area.h * (0.07 if columns > 2 else 0.16))
         first = column == min(c for c, r in cells if r == row)
         if by_row and first:
             box = Box(x0, box.y, box.right - x0, box.h)

@@ -29,6 +29,7 @@ CARD_WIDTH_MOST = 560
 MARKER_RADIUS = 24
 STEM = 46
 GAUGE_HEIGHT_MOST = 190.0
+BAR_WIDTH_MOST = 64.0
 GAUGE_FLAT = 30.0
 """Below this height the bars of a gauge are too low to rise."""
 
@@ -155,6 +156,7 @@ def _stage_card(
 def _gauge(picture: Picture, look: Look, room: Box, i: int, total: int) -> None:
     """Bars at the foot of a stage, one for each stage, lit up to this one and rising with it."""
     height = min(room.h, GAUGE_HEIGHT_MOST)
+    room = Box(room.x, room.y, min(room.w, total * BAR_WIDTH_MOST), room.h)
     for n, tick in enumerate(room.columns(total, 6)):
         share = 0.3 + 0.7 * n / max(1, total - 1) if height > GAUGE_FLAT else 1.0
         tall = min(height, GAUGE_FLAT) if height <= GAUGE_FLAT else height * share
