@@ -73,8 +73,7 @@ class Tokenizer(Frozen):
     """A trained tokenizer, or (`frozen_from`) the one that another run trained.
 
     Control atoms are the language's own tags and the prompt tags of `curricula`; merges are
-    learned from the run's rows and the training prose of `curricula`. A line of specs that shares
-    weights names the curricula of all of them.
+    learned from their prose. A line of specs that shares weights names the curricula of them all.
     """
 
     kind: Literal["ascii_bpe", "byte_bpe", "char"]

@@ -15,7 +15,7 @@ from typing import Any
 
 from contracts.errors import TrainingError
 from contracts.families import family_table
-from contracts.loading import ContractBook, contract_digest
+from contracts.loading import ContractBook, contract_digest, digest
 from contracts.models import Contract
 from engine import kernels
 from engine.checkpoint import load_model, save_checkpoint
@@ -114,12 +114,18 @@ class Stages:
             atoms += curriculum_for(name).prompt_atoms()
         return tuple(dict.fromkeys(atoms))
 
+    @property
+    def tokenizer_corpus(self) -> tuple[str, ...]:
+        """What merges are learned from: the prose of the curricula that share the tokenizer."""
+        names = self.contract.tokenizer.curricula
+        return tuple(text for name in names for text in curriculum_for(name).prose())
+
     def train_tokenizer(self) -> Tokenizer:
-        """A tokenizer trained afresh, on this run's rows and the prose of its line's curricula."""
+        """A tokenizer trained afresh."""
         plan = self.contract.tokenizer
-        corpus = [text for row in self.dataset.train_rows for text in (row.prompt, row.target)]
-        corpus += [text for name in plan.curricula for text in curriculum_for(name).prose()]
-        return Tokenizer.train(plan.kind, plan.vocab_size, self.closed_vocabulary, corpus)
+        return Tokenizer.train(
+            plan.kind, plan.vocab_size, self.closed_vocabulary, self.tokenizer_corpus
+        )
 
     @cached_property
     def tokenizer_artifact(self) -> Artifact:
@@ -130,8 +136,8 @@ class Stages:
         inputs = {
             "tokenizer": plan.model_dump(mode="json"),
             "atoms": list(self.closed_vocabulary),
-            "dataset": self.dataset_artifact.content_digest,
-            "sources": source_digest("engine/tokenizer.py", "engine/curriculum"),
+            "corpus": digest(self.tokenizer_corpus),
+            "sources": source_digest("engine/tokenizer.py"),
         }
 
         def make(folder: Any) -> None:

@@ -14,7 +14,6 @@ import numpy as np
 from contracts.errors import Blocked, StoreError
 from engine.batch import Batch
 from engine.decode import generate, teacher_forced_logits
-from engine.parity import TOLERANCE
 from engine.tokenizer import BOS_ID, EOS_ID
 from gates.registry import check, judged
 from gates.rung import RungEvidence
@@ -106,18 +105,18 @@ def probes_are_encoded_as_training_was(rung: RungEvidence) -> Verdict:
 
 @check("training", "guardrail")
 def decoding_agrees_with_the_training_forward(rung: RungEvidence) -> Verdict:
-    """Teacher-forced logits through the key-value cache equal those of the training forward."""
+    """Teacher-forced logits through the key-value cache equal the training forward's, bit by bit."""
     model = _sealed_model(rung)
     faults = []
     for case in rung.cases[:: max(1, len(rung.cases) // _AGREEMENT_ROWS)]:
         ids, _ = rung.stages.tokenizer.encode_row(case.prompt, case.expected)
         forward = model.forward(Batch.unscored([ids]))
         cached = teacher_forced_logits(model, ids)
-        if not np.allclose(cached, forward, **TOLERANCE["decode"]):
+        if not np.array_equal(cached, forward):
             faults.append(f"{case.id}: logits differ by {np.abs(cached - forward).max():.2e}")
     return judged(
         "training", "decoding_agrees_with_the_training_forward", faults, _AGREEMENT_ROWS,
-        "cached and training logits agree", "Mend engine/decode.py or csrc/decode.c",
+        "cached and training logits are the same bits", "Mend engine/decode.py or csrc/decode.c",
         kind="guardrail",
     )
 

@@ -22,14 +22,14 @@ def test_probes(decide: Callable[[str], None], claim: str) -> None:
     decide(claim)
 
 
-def test_case(rung: RungEvidence, case_id: str, evidence: Any) -> None:
+def test_case(rung: RungEvidence, split: str, case_id: str, evidence: Any) -> None:
     """The case was answered and scored; whether it was missed is shown, not judged."""
     try:
         outcome = rung.outcome(case_id)
     except Blocked as blocked:
         pytest.skip(str(blocked))
     case, answer = outcome.case, outcome.response
-    evidence.title = f"{case.split} {case.surface} {case_id.rpartition('/')[2]}: {case.topic}"
+    evidence.title = f"{split} {case.surface} {case_id.rpartition('/')[2]}: {case.topic}"
     told = [
         ("prompt", case.prompt),
         ("expected", case.expected),

@@ -192,8 +192,8 @@ class BundleCopy:
         return (TASK, OUT, *(tag("layout", family) for family in self._families.ids))
 
     def prose(self) -> tuple[str, ...]:
-        """The sentences of the training surfaces."""
-        return tuple(sentence for surface in _TRAINED for sentence in _SENTENCES[surface])
+        """Every other sentence of the training surfaces."""
+        return tuple(sentence for surface in _TRAINED for sentence in _SENTENCES[surface][::2])
 
     def draw(self, surface: str, index: int, rng: Random) -> Draft:
         """One prompt for the target whose turn it is."""

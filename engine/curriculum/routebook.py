@@ -65,6 +65,18 @@ _OPENINGS = (
     "The subject today is {topic}",
     "Help {audience} with {topic}",
     "What does {topic} look like",
+    "Could someone lay out {topic}",
+    "Everyone keeps asking about {topic}",
+    "Page two is reserved for {topic}",
+    "Before lunch, sketch {topic}",
+    "Explain {topic} without many words",
+    "Fetch a drawing that covers {topic}",
+    "Reserve the poster for {topic}",
+    "Yesterday we promised {topic}",
+    "Guide {audience} through {topic}",
+    "Without delay, map {topic}",
+    "Tidy up {topic}",
+    "Our review stumbled over {topic}",
 )
 _AIMS = (
     "to {goal}.",
@@ -83,6 +95,16 @@ _AIMS = (
     "in the way that suits {audience} best.",
     "at last.",
     "once more.",
+    "although {audience} know little of it.",
+    "until {audience} can {goal}.",
+    "unless {emphasis} gets lost.",
+    "because {emphasis} was unclear.",
+    "as promised to {audience}.",
+    "then {goal}.",
+    "given that {audience} will {goal}.",
+    "despite its length.",
+    "where everybody can find {emphasis}.",
+    "during the first minute.",
 )
 _ASIDES = (
     "Use the plain form.",
@@ -113,6 +135,18 @@ _ASIDES = (
     "Somewhat formal in tone.",
     "A calm layout would be best.",
     "Words are few, so choose well.",
+    "Hurry is not required.",
+    "Follow the earlier sheet.",
+    "Bring it along on Friday.",
+    "Perhaps a wide page helps.",
+    "Every drawing gets a number.",
+    "Trust the reader.",
+    "Forget the former sketch.",
+    "Someone spilled tea on it.",
+    "Check the corner twice.",
+    "Bold strokes read better.",
+    "Ignore the weather.",
+    "Paper is cheap.",
 )
 _HOLDOUT_ASIDES = (
     "Follow the book.",
@@ -199,13 +233,13 @@ class Routebook:
         return tuple(atoms)
 
     def prose(self) -> tuple[str, ...]:
-        """The sentences of the training surfaces, told of every topic."""
+        """Every other sentence of the training surfaces, told of every topic."""
         told = [
             self._sentence(text, profile)
             for profile in self._blueprint.profile
-            for text in (*_OPENINGS, *_AIMS)
+            for text in (*_OPENINGS[::2], *_AIMS[::2])
         ]
-        return (*_STOPS, *_ASIDES, *told)
+        return (*_STOPS[::2], *_ASIDES[::2], *told)
 
     def draw(self, surface: str, index: int, rng: Random) -> Draft:
         """One prompt for the topic whose turn it is."""

@@ -53,7 +53,11 @@ class Curriculum(Protocol):
         """Closed vocabulary of prompt tags, in a fixed order."""
 
     def prose(self) -> tuple[str, ...]:
-        """Every sentence that training prompts may hold, for a tokenizer to learn its words from."""
+        """Sentences for a tokenizer to learn its words from: about half of those of training.
+
+        The other half stays spelled in pieces, so that training meets words as strange as those
+        of a held-out sentence will be.
+        """
 
 
 def item_rng(stream: str, index: int) -> random.Random:
