@@ -37,7 +37,10 @@ _DATASET_SOURCES = ("engine/curriculum", *_LANGUAGE_SOURCES)
 _TRAINING_SOURCES = (
     "engine/train.py",
     "engine/model.py",
+    "engine/batch.py",
+    "engine/workspace.py",
     "engine/optimizer.py",
+    "engine/checkpoint.py",
     "engine/kernels.py",
     "engine/curriculum/mixture.py",
 )

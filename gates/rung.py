@@ -45,7 +45,14 @@ from probes.verdict import Verdict, skipped
 _POLL_EVERY_S = 0.1
 # A curve that lost a tenth over its last quarter has not levelled off.
 STILL_FALLING = 0.9
-_DECODE_SOURCES = ("engine/decode.py", "engine/model.py", "engine/kernels.py", "engine/tokenizer.py")
+_DECODE_SOURCES = (
+    "engine/decode.py",
+    "engine/model.py",
+    "engine/batch.py",
+    "engine/workspace.py",
+    "engine/kernels.py",
+    "engine/tokenizer.py",
+)
 _SCORING_SOURCES = ("probes", "engine/compiler", "engine/dsl", "contracts/content", "gates/scoring.py")
 
 Watch = Callable[[str, Status], None]
