@@ -48,25 +48,27 @@ class Shape:
         box = self.box
         return box.x - half, box.y - half, box.right + half, box.bottom + half
 
-    def holds(self, box: Box) -> bool:
-        """Whether a box lies wholly within the fill."""
+    @property
+    def core(self) -> Box:
+        """What a rectangle is without its round corners and a circle without its radius."""
+        return self.box.inset(self.radius)
+
+    def holds(self, box: Box, margin: float = 0.0) -> bool:
+        """Whether a box lies wholly within the fill, `margin` away from its edge."""
+        if self.name not in ("rect", "circle"):
+            return False
         corners = [(x, y) for x in (box.x, box.right) for y in (box.y, box.bottom)]
-        if self.name == "rect":
-            # A corner of the box may lie in the square of a round corner, but within its arc.
-            middle, r = self.box.inset(self.radius), self.radius + SLACK
-            return encloses(self.box, box) and all(_near(x, y, middle, r) for x, y in corners)
-        if self.name == "circle":
-            centre = Box(self.box.cx, self.box.cy, 0, 0)
-            return all(_near(x, y, centre, self.box.w / 2 + SLACK) for x, y in corners)
-        return False
+        reach = max(0.0, self.radius - margin) + SLACK
+        inner = encloses(self.box.inset(margin), box)
+        return inner and all(_gap(Box(x, y, 0, 0), self.core) <= reach for x, y in corners)
 
     def crosses(self, box: Box) -> bool:
         """Whether the outline, as thick as it is stroked, runs through a box."""
-        grown = box.inset(SLACK - self.stroke_width / 2)
-        if self.name == "circle":
-            r = self.box.w / 2 + self.stroke_width / 2
-            return _near(self.box.cx, self.box.cy, box, r) and not self.holds(box)
-        return any(_meets(a, b, grown) for a, b in self.outline)
+        half = self.stroke_width / 2
+        if self.name in ("rect", "circle"):
+            meets = _gap(box, self.core) < self.radius + half - SLACK or overlap(box, self.core)
+            return meets and not self.holds(box, half)
+        return any(_meets(a, b, box.inset(SLACK - half)) for a, b in self.outline)
 
     def over(self, ground: set[str]) -> set[str]:
         """Colours that the fill gives upon grounds."""
@@ -79,9 +81,11 @@ class Shape:
         }
 
 
-def _near(x: float, y: float, box: Box, distance: float) -> bool:
-    """Whether a point lies in a box or no further than `distance` from it."""
-    return hypot(max(box.x - x, 0, x - box.right), max(box.y - y, 0, y - box.bottom)) <= distance
+def _gap(first: Box, second: Box) -> float:
+    """Distance between two boxes; 0 when they meet."""
+    dx = max(first.x - second.right, second.x - first.right, 0)
+    dy = max(first.y - second.bottom, second.y - first.bottom, 0)
+    return hypot(dx, dy)
 
 
 def encloses(outer: Box, inner: Box) -> bool:
@@ -156,8 +160,13 @@ def _shape(name: str, element: etree._Element, gradients: dict[str, tuple[str, .
         stroke_alpha=_value(element, "stroke-opacity", 1.0),
         stroke_width=_value(element, "stroke-width", 1.0) if strokes else 0.0,
         outline=outline,
-        radius=_value(element, "rx"),
+        radius=_radius(name, element, box),
     )
+
+
+def _radius(name: str, element: etree._Element, box: Box) -> float:
+    """Radius of the corners; a circle is all corner."""
+    return box.w / 2 if name == "circle" else min(_value(element, "rx"), box.w / 2, box.h / 2)
 
 
 def _extent(name: str, element: etree._Element) -> tuple[Box, tuple[tuple[Point, Point], ...]]:
@@ -167,8 +176,7 @@ def _extent(name: str, element: etree._Element) -> tuple[Box, tuple[tuple[Point,
     if name == "rect":
         x, y = _value(element, "x"), _value(element, "y")
         box = Box(x, y, _value(element, "width"), _value(element, "height"))
-        corners = [(x, y), (box.right, y), (box.right, box.bottom), (x, box.bottom)]
-        return box, tuple(pairwise([*corners, corners[0]]))
+        return box, ()
     pairs = (pair.split(",") for pair in element.get("points", "").split())
     points = [(float(x), float(y)) for x, y in pairs]
     xs, ys = [x for x, _ in points], [y for _, y in points]
