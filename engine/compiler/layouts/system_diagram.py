@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from contracts.errors import CompileError
 from engine.compiler.colour import mix
-from engine.compiler.components import arrow, badge, draw_stack, footer, header, panel
+from engine.compiler.components import arrow, badge, banner_scale, draw_stack, footer, header, panel
 from engine.compiler.svg import Box, Paint, Picture, Point
 from engine.compiler.text import common_stacks, ladder
 from engine.compiler.theme import Look
@@ -83,7 +83,8 @@ def _link_notes(picture: Picture, look: Look, scene: Scene, words: Words, area: 
     copies = [words.copy(part.ref) for part in links]
     gap = density.gap * 0.7
     width = (area.w - gap * (len(links) - 1)) / len(links)
-    steps = ladder(*NOTE_STEPS, scale=density.scale)
+    scale = density.scale * banner_scale(picture)
+    steps = ladder(*NOTE_STEPS, scale=scale)
     indent = 2 * BADGE + 24
     stacks = common_stacks(copies, width - indent - 14, 124 * density.scale, steps, "links")
     height = max(s.height for s in stacks) + density.pad * 1.5

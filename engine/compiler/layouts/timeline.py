@@ -29,7 +29,7 @@ CARD_WIDTH_MOST = 560
 MARKER_RADIUS = 24
 STEM = 46
 GAUGE_HEIGHT_MOST = 190.0
-BAR_WIDTH_MOST = 64.0
+BAR_WIDTH_MOST = 110.0
 GAUGE_FLAT = 30.0
 """Below this height the bars of a gauge are too low to rise."""
 
