@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections import OrderedDict
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 
@@ -141,6 +142,7 @@ class Rasteriser:
         return self._worker
 
 
+@lru_cache(maxsize=REMEMBERED_PICTURES)
 def is_blank(png: bytes) -> bool:
     """Whether a picture has one colour only."""
     with Image.open(io.BytesIO(png)) as image:
