@@ -6,6 +6,7 @@ import hashlib
 import io
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -34,10 +35,10 @@ def _picture(width: float = 120, height: float = 80, fill: str = "#336699") -> s
     return picture.source()
 
 
-def _worker(rasteriser: Rasteriser) -> int:
+def _worker(rasteriser: Rasteriser) -> subprocess.Popen[bytes]:
     worker = rasteriser._worker
     assert worker is not None
-    return worker.pid
+    return worker
 
 
 def test_two_workers_give_the_same_bytes(rasteriser: Rasteriser) -> None:
@@ -76,20 +77,39 @@ def test_a_picture_asked_for_again_needs_no_worker(rasteriser: Rasteriser) -> No
     assert rasteriser._worker is None
 
 
-def test_a_killed_worker_is_reported_and_replaced(rasteriser: Rasteriser) -> None:
+def test_a_worker_that_hangs_is_reported_and_replaced(rasteriser: Rasteriser) -> None:
     rasteriser.png(_picture())
     before = _worker(rasteriser)
-    os.kill(before, signal.SIGSTOP)
+    os.kill(before.pid, signal.SIGSTOP)
     rasteriser.timeout_seconds = 0.2
     with pytest.raises(RenderError, match="no picture in time"):
         rasteriser.png(_picture(fill="#993366"))
+    assert before.returncode == -signal.SIGKILL
     rasteriser.timeout_seconds = 20
     assert rasteriser.png(_picture(fill="#993366")).startswith(b"\x89PNG")
-    after = _worker(rasteriser)
-    assert after != before
-    os.kill(after, signal.SIGKILL)
-    with pytest.raises(RenderError, match="a worker that died"):
-        rasteriser._render(_picture(), 0)
+    assert _worker(rasteriser).pid != before.pid
+
+
+def test_a_worker_that_dies_at_work_is_reported_and_replaced(rasteriser: Rasteriser) -> None:
+    rasteriser.png(_picture())
+    before = _worker(rasteriser)
+    before.kill()
+    before.wait()
+    # As if it had died after it was found alive: the picture that it had in hand is lost.
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        pytest.raises(RenderError, match="a worker that died"),
+    ):
+        patch.setattr(rasteriser, "_started", lambda: before)
+        rasteriser.png(_picture(fill="#993366"))
+    assert rasteriser.png(_picture(fill="#993366")).startswith(b"\x89PNG")
+
+
+def test_a_worker_that_died_while_idle_is_replaced(rasteriser: Rasteriser) -> None:
+    rasteriser.png(_picture())
+    before = _worker(rasteriser)
+    before.kill()
+    before.wait()
     assert rasteriser.png(_picture(fill="#669933")).startswith(b"\x89PNG")
 
 
