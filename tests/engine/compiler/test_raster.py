@@ -96,12 +96,10 @@ def test_a_worker_that_dies_at_work_is_reported_and_replaced(rasteriser: Rasteri
     before.kill()
     before.wait()
     # As if it had died after it was found alive: the picture that it had in hand is lost.
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        pytest.raises(RenderError, match="a worker that died"),
-    ):
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rasteriser, "_started", lambda: before)
-        rasteriser.png(_picture(fill="#993366"))
+        with pytest.raises(RenderError, match="a worker that died"):
+            rasteriser.png(_picture(fill="#993366"))
     assert rasteriser.png(_picture(fill="#993366")).startswith(b"\x89PNG")
 
 
