@@ -23,16 +23,20 @@ from probes.score import Outcome
 
 def write(gate: str, rung: RungEvidence, folder: Path) -> None:
     """Write what a gate rests on into `folder`, once; what is blocked or damaged has no file."""
-    prefix = f"{rung.run}." if rung.run else ""
-    done = folder / f".{prefix}{gate}"
+    done = folder / f".{named(rung, gate)}"
     if done.exists():
         return
     try:
         for name, value in _WRITERS[gate](rung).items():
-            _put(folder / f"{prefix}{name}", value)
+            _put(folder / named(rung, name), value)
     except (Blocked, EvidenceError, StoreError):
         return  # the gate's own verdicts say why
     done.touch()
+
+
+def named(rung: RungEvidence, name: str) -> str:
+    """File name of an artifact: several runs of one session share a folder."""
+    return f"{rung.run}.{name}" if rung.run else name
 
 
 def _put(path: Path, value: Any) -> None:
