@@ -8,7 +8,16 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from contracts.families import STYLE_FIELDS, Family, Frozen, Identifier, Pack, Sentence, family_table
+from contracts.families import (
+    STYLE_FIELDS,
+    Family,
+    Frozen,
+    Identifier,
+    Pack,
+    Sentence,
+    Whole,
+    family_table,
+)
 from contracts.models import StageName
 from contracts.reading import read_toml, validated
 
@@ -29,7 +38,7 @@ class Profile(Frozen):
     tone: Identifier
     density: Identifier
     background: Identifier
-    counts: dict[Identifier, int]
+    counts: dict[Identifier, Whole]
 
     @model_validator(mode="after")
     def _fits_families(self) -> Profile:

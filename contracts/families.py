@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints, model_validator
 
 from contracts.reading import read_toml, validated
 
@@ -15,25 +15,28 @@ FAMILIES_FILE = HERE / "families.toml"
 CONTENT_FOLDER = HERE / "content"
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+# A number in quotation marks, or a truth value, is not taken for a number.
+Whole = Annotated[int, Strict()]
+Number = Annotated[float, Strict()]
 Sentence = Annotated[str, StringConstraints(min_length=1, max_length=240)]
 Pack = Literal["brief", "default", "dense"]
 STYLE_FIELDS = ("theme", "tone", "density", "background")
 
 
 class Frozen(BaseModel):
-    """A record that refuses unknown keys and later change."""
+    """A record that refuses unknown keys, numbers that are not finite, and later change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class CountField(Frozen):
     """One counted part of a family; `item` is the scene component that each unit becomes."""
 
     id: Identifier
-    least: int = Field(ge=0)
-    most: int = Field(ge=0)
+    least: Whole = Field(ge=0)
+    most: Whole = Field(ge=0)
     item: Identifier
-    at_most: dict[Identifier, int] = Field(default_factory=dict)
+    at_most: dict[Identifier, Whole] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _ordered(self) -> CountField:

@@ -86,7 +86,9 @@ class ContractBook:
         for part in filter(None, (word.strip() for word in wanted.split(","))):
             hits = fnmatch.filter(self.names, part)
             if not hits:
-                near = difflib.get_close_matches(part, self.names, n=3, cutoff=0.4) or self.names[:3]
+                near = (
+                    difflib.get_close_matches(part, self.names, n=3, cutoff=0.4) or self.names[:3]
+                )
                 raise UnknownRun(
                     f"--run {wanted}", repr(part), "a declared run", f"Nearest: {', '.join(near)}"
                 )
@@ -129,22 +131,49 @@ class ContractBook:
         )
 
     def contract(self, name: str) -> Contract:
-        """The resolved contract of a run; whether it keeps to its axis is `hold_to_axis`'s to say."""
+        """The resolved contract of a run; ContractError names the override that cannot stand.
+
+        Whether the run keeps to its axis is for `hold_to_axis` to say.
+        """
+        contract = self._resolved(name)
+        self._refuse_foundling(name, contract.tokenizer.frozen_from)
+        return contract
+
+    def _resolved(self, name: str) -> Contract:
         declared = self._declared(name)
+        parent = self.parent(name)
+        if parent is not None and self._declared(parent).path == declared.path:
+            self._resolved(parent)  # so that an inherited fault is laid to the rung that has it
         tables = self._tables(name)
         data = {
             "run": name,
             "spec": declared.file.spec,
             "promotion": declared.file.promotion,
             "rung": declared.rung,
-            "parent": self.parent(name),
+            "parent": parent,
             "init_from": self.init_from(name),
             "families": family_table().model_dump(mode="json"),
             "blueprint": blueprint(declared.file.dataset.blueprint).model_dump(mode="json"),
             "source": declared.path.name,
             **tables,
         }
-        return validated(Contract, data, declared.path)
+        # The spec's own tables were validated as the file was read: what is wrong is an override.
+        return validated(Contract, data, declared.path, f"rung.{declared.rung.id}.overrides.")
+
+    def _refuse_foundling(self, name: str, owner: str | None) -> None:
+        """Refuse a frozen tokenizer that no run trains in the end."""
+        seen = [name]
+        while owner is not None:
+            seen.append(owner)
+            if owner not in self._runs or owner in seen[:-1]:
+                near = difflib.get_close_matches(owner, self.names, n=3, cutoff=0.3)
+                raise ContractError(
+                    f"{self._declared(name).path.name}, key tokenizer.frozen_from",
+                    " -> ".join(seen),
+                    "a declared run, and at the end of the line one that trains its tokenizer",
+                    f"Nearest: {', '.join(near) or 'none'}",
+                )
+            owner = self._resolved(owner).tokenizer.frozen_from
 
     def _declared(self, name: str) -> _Declared:
         if name not in self._runs:
@@ -159,18 +188,30 @@ class ContractBook:
         else:
             base = declared.file.model_dump(mode="json", include=set(_TABLES))
         where = f"{declared.path.name}, key rung.{declared.rung.id}.overrides"
+        for key in declared.rung.overrides:
+            if key not in _TABLES:
+                raise ContractError(
+                    f"{where}.{key}",
+                    "the key",
+                    f"one of {', '.join(_TABLES)}",
+                    "Any other change makes a new spec",
+                )
         return _merged(base, declared.rung.overrides, where)
 
     def hold_to_axis(self, name: str) -> None:
-        """Refuse, with ContractError, a rung that changes another axis than it declares, or none."""
+        """Raise ContractError for a rung that changes another axis than it declares, or none."""
         parent = self.parent(name)
         if parent is None:
             return
         declared = self._declared(name)
         before, after = _leaves(self._tables(parent)), _leaves(self._tables(name))
-        changed = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+        changed = sorted(
+            key for key in before.keys() | after.keys() if before.get(key) != after.get(key)
+        )
         if self._declared(parent).path != declared.path:
-            changed = [key for key in changed if key.split(".")[0] in ("tokenizer", "model", "eval")]
+            changed = [
+                key for key in changed if key.split(".")[0] in ("tokenizer", "model", "eval")
+            ]
             changed = [key for key in changed if key not in ("tokenizer.frozen_from",)]
         axes = {axis_of(key): key for key in changed}
         foreign = {axis: key for axis, key in axes.items() if axis != declared.rung.axis}
@@ -209,7 +250,9 @@ def axis_of(key: str) -> str:
         prefix = parts[:length]
         for pattern, axis in AXIS_OF_KEY.items():
             wanted = pattern.split(".")
-            if len(wanted) == length and all(w in ("*", p) for w, p in zip(wanted, prefix, strict=True)):
+            if len(wanted) == length and all(
+                w in ("*", p) for w, p in zip(wanted, prefix, strict=True)
+            ):
                 return axis
     return "fixed"
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, Strict, StringConstraints, field_validator, model_validator
 
-from contracts.families import Frozen, Identifier, Sentence
+from contracts.families import Frozen, Identifier, Number, Sentence, Whole
 
 Axis = Literal["data", "budget", "tokenizer", "context", "capacity", "instruction", "decode"]
 Claim = Literal["memorisation", "wording", "recombination", "composition"]
 StageName = Literal["pretrain", "midtrain", "sft"]
 STAGE_ORDER: tuple[StageName, ...] = ("pretrain", "midtrain", "sft")
-Metric = Literal["exact", "materialised_exact", "svg_exact", "renderable", "clean_stop", "truncated"]
+Metric = Literal[
+    "exact", "materialised_exact", "svg_exact", "renderable", "clean_stop", "truncated"
+]
 SplitName = Literal["seen", "dev", "test", "hidden_seen", "hidden_test"]
 HELD_OUT: tuple[SplitName, ...] = ("dev", "test", "hidden_seen", "hidden_test")
-Share = Annotated[float, Field(ge=0, le=1)]
+Share = Annotated[Number, Field(ge=0, le=1)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=600, strip_whitespace=True)]
 
 # Which axis a training key lies on; the longest prefix that fits decides.
@@ -44,7 +46,7 @@ class SpecInfo(Frozen):
 class Split(Frozen):
     """One set of probes: how many, from which surfaces, and what a pass on it proves."""
 
-    cases: int = Field(ge=1)
+    cases: Whole = Field(ge=1)
     surfaces: tuple[Identifier, ...] = Field(min_length=1)
     claim: Claim
     says: Text
@@ -57,7 +59,7 @@ class Dataset(Frozen):
     curriculum: Identifier
     blueprint: Identifier
     stream: Identifier
-    rows: dict[Identifier, Annotated[int, Field(ge=1)]]
+    rows: dict[Identifier, Annotated[Whole, Field(ge=1)]]
     splits: dict[SplitName, Split]
 
     @field_validator("splits")
@@ -65,7 +67,7 @@ class Dataset(Frozen):
     def _held_out_present(cls, splits: dict[SplitName, Split]) -> dict[SplitName, Split]:
         missing = [name for name in HELD_OUT if name not in splits]
         if missing:
-            raise ValueError(f"splits {missing} are missing; every spec is held to all of {HELD_OUT}")
+            raise ValueError(f"splits {missing} are missing; every spec is held to {HELD_OUT}")
         return splits
 
 
@@ -77,7 +79,7 @@ class Tokenizer(Frozen):
     """
 
     kind: Literal["ascii_bpe", "byte_bpe", "char"]
-    vocab_size: int = Field(ge=64, le=65536)
+    vocab_size: Whole = Field(ge=64, le=65536)
     curricula: tuple[Identifier, ...]
     frozen_from: str | None = None
 
@@ -85,13 +87,13 @@ class Tokenizer(Frozen):
 class Model(Frozen):
     """Shape of the decoder; widths in floats, context in tokens."""
 
-    layers: int = Field(ge=1, le=64)
-    embed_dim: int = Field(ge=8)
-    hidden_dim: int = Field(ge=8)
-    heads: int = Field(ge=1)
-    kv_heads: int = Field(ge=1)
-    context_len: int = Field(ge=16)
-    tied_head: bool = False
+    layers: Whole = Field(ge=1, le=64)
+    embed_dim: Whole = Field(ge=8)
+    hidden_dim: Whole = Field(ge=8)
+    heads: Whole = Field(ge=1)
+    kv_heads: Whole = Field(ge=1)
+    context_len: Whole = Field(ge=16)
+    tied_head: Annotated[bool, Strict()] = False
 
     @model_validator(mode="after")
     def _divides(self) -> Model:
@@ -108,22 +110,22 @@ class Model(Frozen):
 class Stage(Frozen):
     """One training stage: real tokens to process, peak rate, what the loss counts."""
 
-    tokens: int = Field(ge=1)
-    rate_peak: float = Field(gt=0, le=0.1)
+    tokens: Whole = Field(ge=1)
+    rate_peak: Number = Field(gt=0, le=0.1)
     loss: Literal["all", "target"]
-    mixture: dict[Identifier, Annotated[float, Field(gt=0)]]
+    mixture: dict[Identifier, Annotated[Number, Field(gt=0)]]
 
 
 class Training(Frozen):
     """Optimiser and schedule, shared by the stages of a rung."""
 
-    seed: int = Field(ge=0)
-    rows_per_batch: int = Field(ge=1)
-    accumulate: int = Field(default=1, ge=1)
+    seed: Whole = Field(ge=0)
+    rows_per_batch: Whole = Field(ge=1)
+    accumulate: Whole = Field(default=1, ge=1)
     warmup_share: Share
     rate_floor_share: Share
-    weight_decay: float = Field(ge=0)
-    clip_norm: float = Field(gt=0)
+    weight_decay: Number = Field(ge=0)
+    clip_norm: Number = Field(gt=0)
     stages: dict[StageName, Stage] = Field(min_length=1)
 
 
@@ -131,7 +133,7 @@ class Eval(Frozen):
     """How probes are answered."""
 
     decode: Literal["greedy"]
-    max_new_tokens: int = Field(ge=1)
+    max_new_tokens: Whole = Field(ge=1)
 
 
 class Guardrail(Frozen):
@@ -155,19 +157,19 @@ class Promotion(Frozen):
 
     guardrails: tuple[Guardrail, ...] = Field(min_length=1)
     goals: tuple[Goal, ...] = Field(min_length=1)
-    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
-    regression_p: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    confidence: Annotated[Number, Field(gt=0.5, lt=1)] = 0.95
+    regression_p: Annotated[Number, Field(gt=0, lt=1)] = 0.05
 
 
 class Published(Frozen):
     """What the article or its ledger reports of this rung; absent where nothing is public."""
 
-    cases: int | None = None
+    cases: Whole | None = None
     exact: Share | None = None
     visible_exact: Share | None = None
     hidden_exact: Share | None = None
     renderable: Share | None = None
-    tokens: int | None = None
+    tokens: Whole | None = None
     note: Text | None = None
 
 
@@ -197,7 +199,7 @@ class Rung(Frozen):
     @model_validator(mode="after")
     def _parent_and_axis_together(self) -> Rung:
         if (self.parent is None) != (self.axis is None):
-            raise ValueError("parent and axis come together: name both, or neither for a first rung")
+            raise ValueError("parent and axis come together; a first rung has neither")
         if self.parent is None and self.init != "scratch":
             raise ValueError(f"init = {self.init!r} needs a parent")
         return self

@@ -33,8 +33,11 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ContractError(path.name, str(error), "valid TOML", "Mend the syntax") from error
 
 
-def validated(model: type[Model], data: dict[str, Any], path: Path) -> Model:
-    """`data` as a model; the first fault becomes one ContractError, the rest are counted."""
+def validated(model: type[Model], data: dict[str, Any], path: Path, within: str = "") -> Model:
+    """`data` as a model; the first fault becomes one ContractError, the rest are counted.
+
+    `within` is the key under which the file holds `data`, with a dot; empty for a whole file.
+    """
     try:
         return model.model_validate(data)
     except ValidationError as error:
@@ -49,5 +52,5 @@ def validated(model: type[Model], data: dict[str, Any], path: Path) -> Model:
         if len(faults) > 1:
             cure += f" ({len(faults) - 1} more faults in this file)"
         raise ContractError(
-            f"{path.name}, key {key}", found, _EXPECTED.get(kind, first["msg"]), cure
+            f"{path.name}, key {within}{key}", found, _EXPECTED.get(kind, first["msg"]), cure
         ) from error
