@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
-from contracts.blueprint import blueprint
+from contracts.blueprint import Blueprint, blueprint
 from contracts.errors import CurriculumError
-from contracts.families import family_table
+from contracts.families import FamilyTable, family_table
 from engine.curriculum.bundle_copy import BundleCopy
 from engine.curriculum.routebook import Routebook
 from engine.curriculum.rows import Curriculum
 
-_CURRICULA = {"bundle": BundleCopy, "routebook": Routebook}
+_CURRICULA: dict[str, Callable[[Blueprint, FamilyTable], Curriculum]] = {
+    "bundle": BundleCopy,
+    "routebook": Routebook,
+}
 
 
 @cache

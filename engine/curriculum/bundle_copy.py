@@ -217,7 +217,7 @@ class BundleCopy:
         )
 
     def _worded(self, surface: str, tags: list[str], rng: Random) -> list[str]:
-        """The tags, in order or not, with the surface's sentence; in training often a second one."""
+        """The tags, in order or not, with its surface's sentence; in training often a second."""
         parts = tags if rng.random() < 0.3 else shuffled(rng, tags)
         sentences = [rng.choice(_SENTENCES[surface])]
         if surface in _TRAINED and rng.random() < 0.5:

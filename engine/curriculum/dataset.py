@@ -56,7 +56,8 @@ def build_dataset(contract: Contract) -> Dataset:
             rows.append(_row(draft, name, surface, number))
         probes[name] = tuple(rows)
     train: dict[str, tuple[Row, ...]] = {}
-    for surface, count in plan.rows.items():
+    # By name: the order of keys in a contract is no promise, so no row may depend on it.
+    for surface, count in sorted(plan.rows.items()):
         stream = _distinct(curriculum, surface, f"{plan.stream}/train/{surface}", asked)
         train[surface] = tuple(
             _row(_next(stream, surface, "train", number), "train", surface, number)
@@ -84,9 +85,7 @@ def _seen(train: dict[str, tuple[Row, ...]], contract: Contract) -> tuple[Row, .
     )
 
 
-def _distinct(
-    curriculum: Curriculum, surface: str, stream: str, used: set[str]
-) -> Iterator[Draft]:
+def _distinct(curriculum: Curriculum, surface: str, stream: str, used: set[str]) -> Iterator[Draft]:
     """Drafts of one stream whose prompts nobody has used; marks each as used."""
     barren = 0
     index = 0

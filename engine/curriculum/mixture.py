@@ -1,13 +1,14 @@
 """Sampling by weights: a surface of weight 20 gives twice the rows of one of weight 10.
 
-Smooth weighted round robin keeps every prefix of the stream within one row of its share, so the
-declared mix is the mix that is trained, whatever the budget. Inside a surface rows come in
-shuffled passes: none is seen again before all have been seen.
+Every prefix of the stream is within one row of each surface's share, so the declared mix is the
+mix that is trained, whatever the budget. Inside a surface rows come in shuffled passes: none is
+seen again before all have been seen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from typing import TypeVar
 
 from contracts.errors import CurriculumError
@@ -19,7 +20,7 @@ Item = TypeVar("Item")
 def mixed(
     pools: Mapping[str, Sequence[Item]], weights: Mapping[str, float], stream: str
 ) -> Iterator[tuple[str, Item]]:
-    """Endless (surface, item) pairs in the proportions of `weights`.
+    """Endless (surface, item) pairs in the proportions of `weights`; their order is of no account.
 
     Raises CurriculumError when a weighted surface has no rows.
     """
@@ -34,14 +35,33 @@ def mixed(
     passes = {
         surface: _shuffled_passes(pools[surface], f"{stream}/{surface}") for surface in weights
     }
-    total = sum(weights.values())
-    credit = dict.fromkeys(weights, 0.0)
+    for surface in _turns(weights):
+        yield surface, next(passes[surface])
+
+
+def _turns(weights: Mapping[str, float]) -> Iterator[str]:
+    """Whose turn it is, for ever.
+
+    Row k of a surface with share r may come once k / r rows have gone by, and must be among the
+    first (k + 1) / r, rounded up. Taking the earliest deadline among those that may come meets
+    all of them, which largest-remainder rules do not: they drift beyond one row from ten surfaces
+    on. Exact fractions, because a deadline that is off by one is missed.
+    Source: proportionate scheduling (Baruah et al., 1996); earliest deadline first (Liu, Layland).
+    """
+    total = sum(map(Fraction, weights.values()))
+    pace = {surface: total / Fraction(weights[surface]) for surface in sorted(weights)}
+    release = dict.fromkeys(pace, 0)
+    deadline = {surface: -(-period // 1) for surface, period in pace.items()}
+    taken = dict.fromkeys(pace, 0)
+    gone = 0
     while True:
-        for surface, weight in weights.items():
-            credit[surface] += weight
-        chosen = max(credit, key=credit.__getitem__)
-        credit[chosen] -= total
-        yield chosen, next(passes[chosen])
+        ready = [surface for surface in pace if release[surface] <= gone]
+        chosen = min(ready, key=deadline.__getitem__)
+        taken[chosen] += 1
+        release[chosen] = int(taken[chosen] * pace[chosen] // 1)
+        deadline[chosen] = -(-(taken[chosen] + 1) * pace[chosen] // 1)
+        gone += 1
+        yield chosen
 
 
 def _shuffled_passes(items: Sequence[Item], stream: str) -> Iterator[Item]:

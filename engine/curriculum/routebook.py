@@ -244,7 +244,9 @@ class Routebook:
     def draw(self, surface: str, index: int, rng: Random) -> Draft:
         """One prompt for the topic whose turn it is."""
         if surface not in self._draws:
-            raise CurriculumError("routebook curriculum", repr(surface), f"one of {self.surfaces()}")
+            raise CurriculumError(
+                "routebook curriculum", repr(surface), f"one of {self.surfaces()}"
+            )
         profiles = self._blueprint.profile
         profile = profiles[index % len(profiles)]
         pack = rng.choice(self._blueprint.packs)
@@ -336,7 +338,9 @@ class Routebook:
     def _paraphrase(self, profile: Profile, pack: str, rng: Random) -> str:
         text = self._sentence(f"{rng.choice(_OPENINGS)} {rng.choice(_AIMS)}", profile)
         before, after = rng.choice(_ASIDES), rng.choice(_ASIDES)
-        return prompt(before if rng.random() < 0.3 else "", text, after if rng.random() < 0.3 else "")
+        return prompt(
+            before if rng.random() < 0.3 else "", text, after if rng.random() < 0.3 else ""
+        )
 
     # --- held out: wordings that no training surface has ------------------------------------
 
