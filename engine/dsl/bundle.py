@@ -49,7 +49,9 @@ class BundleLanguage:
         reader.bare(self.opening_tag)
         family = self.families[reader.value("family", self.families.ids)]
         form = reader.value("form", family.forms)
-        style = {field: reader.value(field, self.families.style.values(field)) for field in STYLE_FIELDS}
+        style = {
+            field: reader.value(field, self.families.style.values(field)) for field in STYLE_FIELDS
+        }
         counts = tuple(
             (field.id, int(reader.value(field.id, _spellings(field.least, field.most))))
             for field in family.counts

@@ -2,7 +2,7 @@
 
     text = tag { ' ' tag }
     tag  = '[' [ '/' ] name [ ':' value ] ']'
-    name = lower-case letters, digits, '_', starting with a letter
+    name = letters, digits, '_', starting with a letter
     value = any characters but '[', ']' and white space
 
 Exactly one space stands between tags: what is not canonical white space is refused, never
