@@ -69,7 +69,10 @@ class Artifact:
         """Itself, or StoreError that names the damaged files."""
         if faults := self.damage():
             raise StoreError(
-                str(self.path), "; ".join(faults), "the files as sealed", "Delete the folder to rebuild it"
+                str(self.path),
+                "; ".join(faults),
+                "the files as sealed",
+                "Delete the folder to rebuild it",
             )
         return self
 
@@ -104,7 +107,7 @@ class Store:
     ) -> Artifact:
         """The stage, made by `make(folder)` unless it exists; one builder at a time.
 
-        A resumable stage finds in `folder` what an interrupted build left there.
+        A resumable stage finds in `folder` the whole files that an interrupted build left there.
         """
         if found := self.find(kind, inputs):
             return found
@@ -118,6 +121,7 @@ class Store:
             if not resumable:
                 shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True, exist_ok=True)
+            _sweep(folder)
             make(folder)
             seal = {"schema": SCHEMA, "kind": kind, "key": key, "inputs": dict(inputs)}
             write_json(folder / MANIFEST, {**seal, "files": _checksums(folder)})
@@ -130,11 +134,11 @@ class Store:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Replace a JSON file as a whole: written aside, flushed, renamed."""
-    temporary = path.with_name(path.name + ".part")
+    """Replace a JSON file as a whole: written aside, flushed, renamed. ValueError for NaN."""
+    text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    temporary = path.with_name(f".{path.name}.part")
     with temporary.open("w", encoding="utf-8", newline="\n") as file:
-        json.dump(value, file, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
-        file.write("\n")
+        file.write(text + "\n")
         file.flush()
         os.fsync(file.fileno())
     os.replace(temporary, path)
@@ -174,9 +178,16 @@ def _read_manifest(path: Path) -> dict[str, Any]:
     return manifest
 
 
+def _sweep(folder: Path) -> None:
+    """Remove what a killed builder left half-written: files are replaced from hidden neighbours."""
+    for path in folder.rglob(".*"):
+        if path.is_file():
+            path.unlink()
+
+
 def _checksums(folder: Path) -> dict[str, str]:
     return {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != MANIFEST
+        if path.is_file() and path != folder / MANIFEST
     }
