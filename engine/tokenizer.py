@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import string
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,11 +23,11 @@ Kind = Literal["ascii_bpe", "byte_bpe", "char"]
 UNK, BOS, EOS, PAD = SYSTEM_TOKENS = ("<|unk|>", "<|bos|>", "<|eos|>", "<|pad|>")
 UNK_ID, BOS_ID, EOS_ID, PAD_ID = range(4)
 ASCII = ["\t", "\n", "\r", *(chr(code) for code in range(32, 127))]
-assert len(ASCII) == 98 and set(string.ascii_letters) < set(ASCII)
 
 # Words with their leading space, runs of digits, runs of marks: merges never cross these, so a
 # piece cannot swallow the seam between two words.
 _WORDS = Regex(r" ?[A-Za-z]+| ?[0-9]+| ?[^A-Za-z0-9\s]+|\s+(?!\S)|\s+")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _TAG = re.compile(r"\[/?[A-Za-z][A-Za-z0-9_]*(?::[^\[\]\s]*)?\]")
 
 
@@ -55,10 +54,7 @@ class Tokenizer:
 
         Same arguments, same bytes. Raises TokenizerError when atoms and alphabet leave no room.
         """
-        if kind == "byte_bpe":
-            alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-        else:
-            alphabet = ASCII
+        alphabet = sorted(pre_tokenizers.ByteLevel.alphabet()) if kind == "byte_bpe" else ASCII
         fixed = len(SYSTEM_TOKENS) + len(atoms) + len(alphabet)
         if kind != "char" and vocab_size < fixed:
             raise TokenizerError(
@@ -85,7 +81,9 @@ class Tokenizer:
                 for token in (*SYSTEM_TOKENS, *atoms)
             ],
         )
-        library.train_from_iterator((plain for text in corpus for plain in _plain_parts(text)), trainer)
+        library.train_from_iterator(
+            (plain for text in corpus for plain in _plain_parts(text)), trainer
+        )
         return cls(library)
 
     @classmethod
@@ -130,10 +128,12 @@ class Tokenizer:
         return re.compile("|".join(re.escape(token) for token in (*SYSTEM_TOKENS, *self.atoms)))
 
     def encode(self, text: str) -> list[int]:
-        """Ids of control text: every atom one id. System tokens and foreign characters are refused."""
+        """Ids of control text, every atom one id; system tokens, foreign characters are refused."""
         for token in SYSTEM_TOKENS:
             if (at := text.find(token)) >= 0:
-                raise TokenizerError(f"text, character {at}", repr(token), "no system token in text")
+                raise TokenizerError(
+                    f"text, character {at}", repr(token), "no system token in text"
+                )
         return self._checked(text)
 
     def encode_plain(self, text: str) -> list[int]:
@@ -161,11 +161,16 @@ class Tokenizer:
         return str(self._library.decode(list(ids), skip_special_tokens=False))
 
     def _checked(self, text: str) -> list[int]:
+        if match := _LONE_SURROGATE.search(text):
+            raise TokenizerError(
+                f"text, character {match.start()}",
+                repr(match.group()),
+                "characters that UTF-8 can spell",
+                "Read the text as UTF-8",
+            )
         ids: list[int] = self._library.encode(text, add_special_tokens=False).ids
         if self.decode(ids) != text:
-            at = next(
-                (i for i, c in enumerate(text) if c not in ASCII), 0
-            )
+            at = next((i for i, c in enumerate(text) if c not in ASCII), 0)
             raise TokenizerError(
                 f"text, character {at}",
                 repr(text[at : at + 1]),
@@ -191,10 +196,14 @@ class Tokenizer:
             faults.append(AtomicityFault(atom, "a control atom", "nothing outside the vocabulary"))
         for piece in self.pieces[len(SYSTEM_TOKENS) + len(self.atoms) :]:
             if _TAG.search(piece):
-                faults.append(AtomicityFault(piece, "a learned piece", "no tag among learned pieces"))
+                faults.append(
+                    AtomicityFault(piece, "a learned piece", "no tag among learned pieces")
+                )
         for payload in sorted(set(payloads)):
             if match := self._control.search(payload):
-                faults.append(AtomicityFault(match.group(), f"inside payload {payload!r}", "no atom"))
+                faults.append(
+                    AtomicityFault(match.group(), f"inside payload {payload!r}", "no atom")
+                )
         return faults
 
 
