@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -43,6 +44,9 @@ _TRAINING_SOURCES = (
     "engine/checkpoint.py",
     "engine/kernels.py",
     "engine/curriculum/mixture.py",
+    "engine/curriculum/rows.py",
+    "engine/stages.py",
+    "engine/tokenizer.py",
 )
 
 
@@ -104,7 +108,7 @@ class Stages:
 
     def stored_rows(self) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
         """Training and probe rows as the store holds them."""
-        artifact = self.dataset_artifact
+        artifact = self.dataset_artifact.intact()
         return read_rows(artifact.file("train.jsonl")), read_rows(artifact.file("probes.jsonl"))
 
     # --- tokenizer --------------------------------------------------------------------------
@@ -151,7 +155,7 @@ class Stages:
     @cached_property
     def tokenizer(self) -> Tokenizer:
         """The run's tokenizer."""
-        path = self.tokenizer_artifact.file("tokenizer.json")
+        path = self.tokenizer_artifact.intact().file("tokenizer.json")
         return Tokenizer.from_json(path.read_text(encoding="utf-8"))
 
     # --- weights ----------------------------------------------------------------------------
@@ -203,10 +207,22 @@ class Stages:
         if self.parent is None:
             model = Model.initialise(config, seed=self.contract.training.seed)
         else:
-            artifact = self.parent.find_weights()
-            assert artifact is not None  # weights_inputs has read its digest
-            model = load_model(artifact.intact().file("checkpoint"))
+            model = self._grown(self.parent, config)
         model.threads = threads()
+        return model
+
+    def _grown(self, start: Stages, config: ModelConfig) -> Model:
+        """The start's weights in this run's shape; only the context may differ."""
+        trained = start.load_weights()
+        if replace(trained.config, context_len=config.context_len) != config:
+            raise TrainingError(
+                f"{self.run}, key model",
+                f"another shape than that of {start.run}",
+                "the shape of the weights that it starts from",
+                "Set init = 'scratch', or leave the shape alone",
+            )
+        model = Model(config)
+        model.flat[...] = trained.flat
         return model
 
     def _refuse_foreign_start(self) -> None:

@@ -95,7 +95,7 @@ def train(
         if resumed is None:
             ledger.truncate(0)
         for name, stage in stages:
-            if resumed and STAGE_ORDER.index(name) < STAGE_ORDER.index(resumed.stage):  # type: ignore[arg-type]
+            if resumed and STAGE_ORDER.index(name) < STAGE_ORDER.index(resumed.stage):
                 continue
             worker = _StageTraining(model, training, name, stage, pools, held_out, folder)
             at_hand = resumed if resumed and resumed.stage == name else None
@@ -150,11 +150,20 @@ class _StageTraining:
             tokens, loss, rate, norm = self._update(at)
             now = time.monotonic()
             speed = tokens / max(now - started, 1e-9)
-            _write(ledger, {
-                "kind": "update", "stage": self.name, "update": at.update, "tokens": at.tokens,
-                "tokens_padded": at.tokens, "loss": loss, "rate": rate, "gradient_norm": norm,
-                "tokens_per_second": round(speed),
-            })
+            _write(
+                ledger,
+                {
+                    "kind": "update",
+                    "stage": self.name,
+                    "update": at.update,
+                    "tokens": at.tokens,
+                    "tokens_padded": at.tokens,
+                    "loss": loss,
+                    "rate": rate,
+                    "gradient_norm": norm,
+                    "tokens_per_second": round(speed),
+                },
+            )
             if report:
                 report(Progress(self.name, at.tokens, self.stage.tokens, loss, speed))
             if now - saved > _SECONDS_BETWEEN_STATES:
@@ -164,7 +173,9 @@ class _StageTraining:
 
     def _update(self, at: _Position) -> tuple[int, float, float, float]:
         batches = [
-            make_batch([row for _, row in islice(self.rows, self.training.rows_per_batch)], self.stage.loss)
+            make_batch(
+                [row for _, row in islice(self.rows, self.training.rows_per_batch)], self.stage.loss
+            )
             for _ in range(self.training.accumulate)
         ]
         counted = sum(batch.counted for batch in batches)
@@ -200,10 +211,16 @@ class _StageTraining:
         if not last and at.tokens < due:
             return
         at.held_out_points += 1
-        _write(ledger, {
-            "kind": "held_out", "stage": self.name, "update": at.update, "tokens": at.tokens,
-            "loss": self.model.loss(self.held_out),
-        })
+        _write(
+            ledger,
+            {
+                "kind": "held_out",
+                "stage": self.name,
+                "update": at.update,
+                "tokens": at.tokens,
+                "loss": self.model.loss(self.held_out),
+            },
+        )
 
     def _save(self, at: _Position, ledger: Any) -> None:
         ledger.flush()
