@@ -43,7 +43,7 @@ def validated(model: type[Model], data: dict[str, Any], path: Path, within: str 
     except ValidationError as error:
         faults = error.errors()
         first = faults[0]
-        key = ".".join(str(part) for part in first["loc"]) or "(whole file)"
+        key = ".".join(str(part) for part in first["loc"] if part != "[key]") or "(whole file)"
         kind = first["type"]
         found = "the key" if kind == "extra_forbidden" else repr(first["input"])
         if kind == "missing":
