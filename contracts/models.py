@@ -76,6 +76,7 @@ class Tokenizer(Frozen):
 
     Control atoms are the language's own tags and the prompt tags of `curricula`; merges are
     learned from their prose. A line of specs that shares weights names the curricula of them all.
+    `vocab_size` is the most ids; merges end sooner when the prose holds no further pair twice.
     """
 
     kind: Literal["ascii_bpe", "byte_bpe", "char"]
