@@ -163,7 +163,7 @@ def test_trained_in_another_process_gives_the_same_bytes() -> None:
 @pytest.mark.parametrize("token", SYSTEM_TOKENS)
 def test_a_system_token_in_text_is_refused(token: str) -> None:
     for encode in (tokenizer().encode, tokenizer().encode_plain, tokenizer().encode_prompt):
-        with pytest.raises(TokenizerError, match="^text, character 5: found") as caught:
+        with pytest.raises(TokenizerError, match=r"^text, character 5: found") as caught:
             encode(f"Stop {token}")
         assert repr(token) in caught.value.found
     with pytest.raises(TokenizerError):
