@@ -46,11 +46,13 @@ def measure(
     cases: Sequence[Case],
     rows: Sequence[Row],
 ) -> Smoke:
-    """The smoke report of a run's documents; built once for its inputs."""
-    wanted = sorted(
-        {(case.expected, case.topic, case.pack) for case in cases}
-        | {(row.target, row.topic, row.pack) for row in rows}
-    )
+    """The smoke report of a run's documents; built once for its inputs.
+
+    A target that is no document is the dataset gate's finding, and no picture.
+    """
+    asked = {(case.expected, case.topic, case.pack) for case in cases}
+    asked |= {(row.target, row.topic, row.pack) for row in rows}
+    wanted = sorted(key for key in asked if _parses(language, key[0]))
     inputs = {
         "documents": [list(document) for document in wanted],
         "families": families.model_dump(mode="json"),
@@ -64,6 +66,14 @@ def measure(
     artifact = store.build("smoke", inputs, make)
     found = json.loads(artifact.intact().file("compiler_smoke.json").read_text(encoding="utf-8"))
     return Smoke(**{k: tuple(v) if isinstance(v, list) else v for k, v in found.items()})
+
+
+def _parses(language: Language[Bundle], text: str) -> bool:
+    try:
+        language.parse(text)
+    except LanguageError:
+        return False
+    return True
 
 
 class _Bench:
@@ -86,7 +96,7 @@ class _Bench:
                     svg = svgs[key] = self._svg(bundle, *key[1:])
                     found = rasteriser.faults(svg)
                     first[svg] = rasteriser.png(svg) if not found else b""
-                except (LanguageError, CompileError, RenderError) as error:
+                except (CompileError, RenderError) as error:
                     unclean.append(f"{where}: {error}")
                     continue
                 unclean += [f"{where}: {fault}" for fault in found]

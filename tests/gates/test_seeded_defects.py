@@ -1,0 +1,225 @@
+"""One seeded defect for each gate turns that gate red, and no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from contracts.errors import Blocked
+from contracts.loading import ContractBook
+from engine import decode, kernels, parity
+from engine.curriculum.rows import Row
+from engine.dsl.bundle import Bundle
+from engine.stages import Stages
+from engine.store import Store
+from engine.tokenizer import Tokenizer
+from gates import check_training, kernel_report, smoke
+from gates import rung as rung_module
+from gates.rung import RungEvidence
+from probes.cases import Case
+
+from .conftest import CONTRACTS, red_gates
+
+Make = Callable[..., RungEvidence]
+
+
+def only(red: dict[str, list[str]], gate: str, check: str) -> None:
+    """Exactly `gate` is red, `check` among its red checks."""
+    assert list(red) == [gate], red
+    assert any(line.startswith(f"{check}:") for line in red[gate]), red
+
+
+def blocked(rung: RungEvidence) -> None:
+    """Nothing may be trained while a preflight gate is red."""
+    with pytest.raises(Blocked, match="green preflight gates"):
+        rung.trained()
+
+
+def test_two_changed_axes(book: ContractBook, trained_store: Path) -> None:
+    tangled = RungEvidence(
+        book, Store(trained_store), "mini_tangled", contract_folders=(str(CONTRACTS),)
+    )
+    red = red_gates(tangled)
+    only(red, "contract", "it_changes_one_axis")
+    assert "dataset.rows.routebook_paraphrase" in str(red)
+    assert "Split the change into two rungs" in str(red)
+    blocked(tangled)
+
+
+def test_leaked_holdout_row(rung_without: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = Stages.stored_rows
+
+    def leaky(stages: Stages) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+        train, probes = stored(stages)
+        secret = next(row for row in probes if row.split == "test")
+        return (*train, replace(secret, split="train")), probes
+
+    monkeypatch.setattr(Stages, "stored_rows", leaky)
+    rung = rung_without()
+    only(red_gates(rung), "dataset", "no_probe_prompt_stands_in_training")
+    blocked(rung)
+
+
+def test_fragmented_target(rung_without: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = Stages.stored_rows
+
+    def torn(stages: Stages) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+        train, probes = stored(stages)
+        half = replace(train[0], prompt="[task:svg] half [OUT]", target=train[0].target[:40])
+        return (*train, half), probes
+
+    monkeypatch.setattr(Stages, "stored_rows", torn)
+    rung = rung_without()
+    assert "every_target_is_one_canonical_document" in str(red_gates(rung)["dataset"])
+    blocked(rung)
+
+
+def test_payload_atom(rung_without: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    rung = rung_without()
+    plan, stages = rung.contract.tokenizer, rung.stages
+    atoms = (*stages.closed_vocabulary, "handbook")
+    greedy = Tokenizer.train(plan.kind, plan.vocab_size, atoms, stages.tokenizer_corpus)
+    monkeypatch.setattr(Stages, "tokenizer", property(lambda _: greedy))
+    red = red_gates(rung)
+    only(red, "tokenizer", "control_tags_are_atoms_and_payloads_are_not")
+    assert "handbook" in str(red)
+    blocked(rung)
+
+
+def test_compiler_that_drops_a_bracket(
+    rung_without: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compile_bundle = smoke.compile_bundle
+
+    def forgetful(bundle: Bundle, *rest: Any) -> str:
+        counts = tuple((n, 0 if n == "brackets" else value) for n, value in bundle.counts)
+        return compile_bundle(replace(bundle, counts=counts), *rest)
+
+    monkeypatch.setattr(smoke, "compile_bundle", forgetful)
+    rung = rung_without("smoke")
+    red = red_gates(rung)
+    only(red, "compiler", "counts_drawn_are_counts_asked")
+    assert "'region_bracket': 1" in str(red)
+    blocked(rung)
+
+
+def test_compiler_that_ignores_a_tone(rung_without: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    compile_bundle = smoke.compile_bundle
+
+    def colour_blind(bundle: Bundle, *rest: Any) -> str:
+        return compile_bundle(replace(bundle, tone="blue"), *rest)
+
+    monkeypatch.setattr(smoke, "compile_bundle", colour_blind)
+    rung = rung_without("smoke")
+    only(red_gates(rung), "compiler", "distinct_documents_give_distinct_pictures")
+
+
+def test_bent_kernel_gradient(rung_without: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = kernels.table()
+
+    def bent(*arguments: Any) -> Any:
+        done = table.rmsnorm_backward(*arguments)
+        dx = arguments[-3]
+        dx[0] += 1e-2
+        return done
+
+    found = kernel_report.look(parity.BentTable(table, rmsnorm_backward=bent), sanitize=False)
+    rung = rung_without()
+    monkeypatch.setattr(
+        kernel_report, "measure", lambda _: replace(found, sanitizer=rung_sanitizer)
+    )
+    rung_sanitizer = "clean"
+    red = red_gates(rung)
+    assert list(red) == ["kernels"]
+    assert all("parity_of_" in line for line in red["kernels"])
+    blocked(rung)
+
+
+def test_crashed_kernel_check(rung_without: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check process that dies is no green gate: its cases are broken, and training is blocked."""
+    dead = ["-c", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"]
+    run = kernel_report.subprocess.run
+    monkeypatch.setattr(
+        kernel_report.subprocess, "run", lambda command, **more: run([command[0], *dead], **more)
+    )
+    rung = rung_without("kernels")
+    assert "status -9" in rung.kernel_report.crash
+    blocked(rung)
+
+
+def test_edited_checkpoint(rung_without: Make) -> None:
+    rung = rung_without()
+    artifact = rung.stages.find_weights()
+    assert artifact is not None
+    weights = artifact.file("checkpoint/model.safetensors")
+    data = bytearray(weights.read_bytes())
+    data[-1] ^= 1
+    weights.write_bytes(data)
+    red = red_gates(rung)
+    only(red, "training", "weights_are_as_sealed")
+    assert "checkpoint/model.safetensors has sha256" in str(red)
+
+
+def test_prompt_without_its_first_token(
+    rung_without: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prompt_ids = RungEvidence.prompt_ids
+
+    def beheaded(rung: RungEvidence, case: Case) -> list[int]:
+        return prompt_ids(rung, case)[1:]
+
+    monkeypatch.setattr(RungEvidence, "prompt_ids", beheaded)
+    only(red_gates(rung_without()), "training", "probes_are_encoded_as_training_was")
+
+
+def test_end_token_that_does_not_stop(rung_without: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    def deaf(model: Any, prompts: Any, max_new: int, eos: int) -> list[decode.Generation]:
+        return decode.generate(model, prompts, max_new=max_new, eos=model.config.vocab_size)
+
+    monkeypatch.setattr(check_training, "generate", deaf)
+    only(red_gates(rung_without()), "training", "end_of_sequence_stops")
+
+
+def test_cache_that_forgets(rung_without: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    def drifting(model: Any, ids: Any) -> Any:
+        return np.nextafter(decode.teacher_forced_logits(model, ids), np.float32(np.inf))
+
+    monkeypatch.setattr(check_training, "teacher_forced_logits", drifting)
+    only(red_gates(rung_without()), "training", "decoding_agrees_with_the_training_forward")
+
+
+def test_dirty_tail(rung_without: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    def babbling(model: Any, prompts: Any, max_new: int, eos: int) -> list[decode.Generation]:
+        clean = decode.generate(model, prompts, max_new=max_new, eos=eos)
+        return [replace(answer, tokens=[*answer.tokens, prompts[0][1]]) for answer in clean]
+
+    monkeypatch.setattr(rung_module, "generate", babbling)
+    rung = rung_without("responses", "report")
+    red = red_gates(rung)
+    only(red, "promotion", "clean_stop_of_every_case")
+    assert len(red["promotion"]) == 1, "the documents themselves are still exact"
+    assert rung.autopsy.classes["dirty_tail"] > 0
+    assert rung.next_step.step == 4
+
+
+def test_truncated_response_file(rung_without: Make) -> None:
+    rung = rung_without("report")
+    answers = rung.responses_artifact.file("responses.jsonl")
+    answers.write_bytes(answers.read_bytes()[:-200])
+    only(red_gates(rung), "probes", "every_case_is_answered_once")
+
+
+def test_starved_budget(book: ContractBook, trained_store: Path) -> None:
+    """The rung declared red is red at the gate that its contract names, and says what to do."""
+    starved = RungEvidence(
+        book, Store(trained_store), "mini_starved", contract_folders=(str(CONTRACTS),)
+    )
+    red = red_gates(starved)
+    assert starved.contract.rung.expects is not None
+    assert list(red) == [starved.contract.rung.expects.gate]
+    assert starved.next_step.axis == "budget"
