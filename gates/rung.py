@@ -360,9 +360,15 @@ class RungEvidence:
         held_out = [o.exact for o in self.report.outcomes if o.case.split in HELD_OUT]
         return TrainingFacts(
             loss_falling=curve[-1] < STILL_FALLING * curve[-1 - len(curve) // 4],
+            passes=self._passes(),
             train_exact=sum(seen) / len(seen) if seen else None,
             held_out_exact=sum(held_out) / len(held_out),
         )
+
+    def _passes(self) -> float:
+        """How often training saw a row, on average over the rows of this run."""
+        tokens = sum(stage.tokens for stage in self.contract.training.stages.values())
+        return tokens / sum(len(self.stages.example(row).ids) for row in self.rows)
 
     @property
     def held_out_losses(self) -> list[float]:

@@ -35,12 +35,14 @@ class TrainingFacts:
     """What training says about a run; None is "not measured".
 
     `train_exact` and `held_out_exact` are rates in [0, 1] over seen and held-out splits, tokens
-    are real ones (no padding), `loss_falling` says whether the loss still fell at the end.
+    are real ones (no padding), `passes` is how often training saw each row on average,
+    `loss_falling` says whether the loss still fell at the end.
     """
 
     loss_falling: bool | None = None
     tokens: int | None = None
     tokens_budget: int | None = None
+    passes: float | None = None
     train_exact: float | None = None
     held_out_exact: float | None = None
     atoms_clean: bool | None = None
@@ -100,12 +102,15 @@ def _stopped_early(table: Autopsy, facts: TrainingFacts) -> NextStep | None:
         and facts.tokens_budget is not None
         and facts.tokens < facts.tokens_budget
     )
+    barely = facts.passes is not None and facts.passes < 1
     unlearned = facts.train_exact is not None and facts.train_exact < LEARNED
-    if not unfinished and not (facts.loss_falling and unlearned):
+    if not unfinished and not ((facts.loss_falling or barely) and unlearned):
         return None
     said = []
     if unfinished:
         said.append(f"training stopped at {facts.tokens:,} of {facts.tokens_budget:,} tokens")
+    if barely:
+        said.append(f"training saw each row {facts.passes:.2f} times")
     if facts.loss_falling:
         said.append("the loss was still falling at the end")
     if unlearned:

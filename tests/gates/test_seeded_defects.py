@@ -124,19 +124,17 @@ def test_bent_kernel_gradient(rung_without: Make, monkeypatch: pytest.MonkeyPatc
 
     def bent(*arguments: Any) -> Any:
         done = table.rmsnorm_backward(*arguments)
-        dx = arguments[-3]
-        dx[0] += 1e-2
+        arguments[1][0] += 0.5 + abs(arguments[1][0])  # the first element of dw
         return done
 
     found = kernel_report.look(parity.BentTable(table, rmsnorm_backward=bent), sanitize=False)
     rung = rung_without()
-    monkeypatch.setattr(
-        kernel_report, "measure", lambda _: replace(found, sanitizer=rung_sanitizer)
-    )
-    rung_sanitizer = "clean"
+    sanitizer = rung.kernel_report.sanitizer
+    del rung.kernel_report
+    monkeypatch.setattr(kernel_report, "measure", lambda _: replace(found, sanitizer=sanitizer))
     red = red_gates(rung)
     assert list(red) == ["kernels"]
-    assert all("parity_of_" in line for line in red["kernels"])
+    assert all(line.startswith("parity_of_rmsnorm_backward") for line in red["kernels"])
     blocked(rung)
 
 

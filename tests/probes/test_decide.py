@@ -113,7 +113,8 @@ def test_the_worst_confusion_is_named(table: Any) -> None:
     [
         (TrainingFacts(loss_falling=True, train_exact=0.2), "loss was still falling"),
         (TrainingFacts(tokens=1000, tokens_budget=5000), "1,000 of 5,000 tokens"),
-        (TrainingFacts(True, 1000, 5000, 0.2), "only 20.0%"),
+        (TrainingFacts(True, 1000, 5000, train_exact=0.2), "only 20.0%"),
+        (TrainingFacts(passes=0.4, train_exact=0.2), "saw each row 0.40 times"),
     ],
 )
 def test_a_starved_run_is_trained_on_before_its_misses_are_read(
@@ -131,6 +132,8 @@ def test_a_starved_run_is_trained_on_before_its_misses_are_read(
         TrainingFacts(loss_falling=True, train_exact=0.99),
         TrainingFacts(loss_falling=False, train_exact=0.2),
         TrainingFacts(loss_falling=True),
+        TrainingFacts(passes=0.4, train_exact=0.99),
+        TrainingFacts(passes=3.0, train_exact=0.2),
         TrainingFacts(tokens=5000, tokens_budget=5000),
     ],
 )
