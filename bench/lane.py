@@ -1,0 +1,145 @@
+"""One side of a comparison, in a process of its own: told to train one block, it says how long.
+
+The child answers on standard output, a JSON object a line: first what its warm-up found, then
+one timing for every line it reads. What else it prints goes to standard error. This module
+loads no kernels, so that a PyTorch lane can load PyTorch before anything of ours.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Protocol
+
+from contracts.errors import ProbegateError, TrainingError
+
+if TYPE_CHECKING:
+    from engine.batch import Batch
+    from engine.kernels import FloatArray
+    from engine.model import ModelConfig
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Job:
+    """What every lane trains: the same weights on the same updates, each a list of batches.
+
+    `first_loss` and `first_gradients` are ours on the very first batch; rate, weight decay and
+    clip norm are the contract's.
+    """
+
+    config: ModelConfig
+    weights: dict[str, FloatArray]
+    updates: list[list[Batch]]
+    first_loss: float
+    first_gradients: dict[str, FloatArray]
+    threads: int
+    rate: float
+    weight_decay: float
+    clip_norm: float
+
+
+class Lane(Protocol):
+    """An implementation under measurement."""
+
+    facts: dict[str, Any]
+
+    def block(self) -> float:
+        """Train once on all updates; returns the last loss."""
+
+
+def serve(make: Callable[[Job, str], Lane], arguments: list[str]) -> int:
+    """The child: `arguments` are a pickled job and a layout. Ends when its input does."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+
+    def answer(value: dict[str, Any]) -> None:
+        print(json.dumps(value, allow_nan=False), file=answers, flush=True)
+
+    try:
+        with Path(arguments[0]).open("rb") as file:
+            job: Job = pickle.load(file)
+        started = time.perf_counter()
+        lane = make(job, arguments[1])
+        answer({**lane.facts, "warm_up_seconds": time.perf_counter() - started})
+        for _line in sys.stdin:
+            cpu, started = time.process_time(), time.perf_counter()
+            loss = lane.block()
+            seconds = time.perf_counter() - started
+            answer({
+                "seconds": seconds,
+                "cpu_seconds": time.process_time() - cpu,
+                "loss": loss,
+                "memory_mb_peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            })
+    except ProbegateError as error:
+        answer({"refused": [error.where, error.found, error.expected, error.cure]})
+        return 1
+    return 0
+
+
+class Child:
+    """A running lane; leaving its context ends the process."""
+
+    def __init__(
+        self, name: str, module: str, job: Path, layout: str, settings: Mapping[str, str]
+    ) -> None:
+        self.name = name
+        # Importing our kernels has set it here; each library shall start with its own default.
+        environment = {key: at for key, at in os.environ.items() if key != "GOMP_SPINCOUNT"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", module, str(job), layout],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env=environment | dict(settings),
+        )
+
+    def __enter__(self) -> Child:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self._process.kill()
+        self._process.communicate()
+
+    def facts(self) -> dict[str, Any]:
+        """What the warm-up found; waits for it."""
+        return self._answer()
+
+    def block(self) -> dict[str, Any]:
+        """One timed block. Raises TrainingError when the lane has died."""
+        assert self._process.stdin is not None
+        try:
+            print(file=self._process.stdin, flush=True)
+        except BrokenPipeError:
+            pass  # the missing answer says it better
+        return self._answer()
+
+    def _answer(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise TrainingError(
+                f"bench lane {self.name}",
+                f"exit status {self._process.wait()}",
+                "an answer",
+                "Its own message stands above; torch.compile needs a C++ compiler",
+            )
+        answer: dict[str, Any] = json.loads(line)
+        if refused := answer.get("refused"):
+            raise TrainingError(*refused)
+        return answer
