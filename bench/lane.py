@@ -7,6 +7,7 @@ loads no kernels, so that a PyTorch lane can load PyTorch before anything of our
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pickle
@@ -76,12 +77,14 @@ def serve(make: Callable[[Job, str], Lane], arguments: list[str]) -> int:
             cpu, started = time.process_time(), time.perf_counter()
             loss = lane.block()
             seconds = time.perf_counter() - started
-            answer({
-                "seconds": seconds,
-                "cpu_seconds": time.process_time() - cpu,
-                "loss": loss,
-                "memory_mb_peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-            })
+            answer(
+                {
+                    "seconds": seconds,
+                    "cpu_seconds": time.process_time() - cpu,
+                    "loss": loss,
+                    "memory_mb_peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+                }
+            )
     except ProbegateError as error:
         answer({"refused": [error.where, error.found, error.expected, error.cure]})
         return 1
@@ -110,7 +113,10 @@ class Child:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         if kind is not None:
             self._process.kill()
@@ -123,10 +129,8 @@ class Child:
     def block(self) -> dict[str, Any]:
         """One timed block. Raises TrainingError when the lane has died."""
         assert self._process.stdin is not None
-        try:
+        with contextlib.suppress(BrokenPipeError):  # the missing answer says it better
             print(file=self._process.stdin, flush=True)
-        except BrokenPipeError:
-            pass  # the missing answer says it better
         return self._answer()
 
     def _answer(self) -> dict[str, Any]:

@@ -18,9 +18,7 @@ class OurLane:
         self.model.threads = job.threads
         for name, view in self.model.parameters.items():
             view[:] = job.weights[name]
-        self.optimiser = AdamW(
-            self.model, weight_decay=job.weight_decay, clip_norm=job.clip_norm
-        )
+        self.optimiser = AdamW(self.model, weight_decay=job.weight_decay, clip_norm=job.clip_norm)
         self.block()
         self.facts: dict[str, Any] = {"layout": layout}
 

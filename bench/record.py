@@ -92,16 +92,18 @@ def table(record: Mapping[str, Any]) -> str:
     for lane, found in record["lanes"].items():
         speed, ratio = found["tokens_per_s"], found["ours_over_this"]
         compiling = lane.startswith("compile/")
-        rows.append((
-            lane + (" *" if lane in record["best"].values() else ""),
-            f"{speed['median']:.0f}",
-            f"{speed['quartile_low']:.0f}-{speed['quartile_high']:.0f}",
-            f"{found['gflops']:.1f}",
-            f"{found['cpu_share']:.2f}",
-            f"{found['memory_mb_peak']:.0f}",
-            f"{found['facts']['compile_seconds']:.1f}" if compiling else "-",
-            f"{ratio['median']:.2f} ({ratio['quartile_low']:.2f}-{ratio['quartile_high']:.2f})",
-        ))
+        rows.append(
+            (
+                lane + (" *" if lane in record["best"].values() else ""),
+                f"{speed['median']:.0f}",
+                f"{speed['quartile_low']:.0f}-{speed['quartile_high']:.0f}",
+                f"{found['gflops']:.1f}",
+                f"{found['cpu_share']:.2f}",
+                f"{found['memory_mb_peak']:.0f}",
+                f"{found['facts']['compile_seconds']:.1f}" if compiling else "-",
+                f"{ratio['median']:.2f} ({ratio['quartile_low']:.2f}-{ratio['quartile_high']:.2f})",
+            )
+        )
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows

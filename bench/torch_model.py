@@ -104,16 +104,20 @@ class Layer(nn.Module):  # type: ignore[misc, unused-ignore]  # untyped where to
         self.config = config
         self.input_layernorm = nn.RMSNorm(width, config.rms_eps)
         self.post_attention_layernorm = nn.RMSNorm(width, config.rms_eps)
-        self.self_attn = nn.ModuleDict({
-            "qkv": nn.Linear(width, (config.heads + 2 * config.kv_heads) * head, bias=False),
-            "o_proj": nn.Linear(config.heads * head, width, bias=False),
-            "q_norm": nn.RMSNorm(head, config.rms_eps),
-            "k_norm": nn.RMSNorm(head, config.rms_eps),
-        })
-        self.mlp = nn.ModuleDict({
-            "gate_up": nn.Linear(width, 2 * config.hidden_dim, bias=False),
-            "down_proj": nn.Linear(config.hidden_dim, width, bias=False),
-        })
+        self.self_attn = nn.ModuleDict(
+            {
+                "qkv": nn.Linear(width, (config.heads + 2 * config.kv_heads) * head, bias=False),
+                "o_proj": nn.Linear(config.heads * head, width, bias=False),
+                "q_norm": nn.RMSNorm(head, config.rms_eps),
+                "k_norm": nn.RMSNorm(head, config.rms_eps),
+            }
+        )
+        self.mlp = nn.ModuleDict(
+            {
+                "gate_up": nn.Linear(width, 2 * config.hidden_dim, bias=False),
+                "down_proj": nn.Linear(config.hidden_dim, width, bias=False),
+            }
+        )
 
     def forward(
         self, x: Any, cos: Any, sin: Any, rows: int, mask: Any, spread: Any, back: Any

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints, model_validator
 
+from contracts.errors import ContractError
 from contracts.reading import read_toml, validated
 
 HERE = Path(__file__).resolve().parent
@@ -27,6 +28,14 @@ class Frozen(BaseModel):
     """A record that refuses unknown keys, numbers that are not finite, and later change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def pack_named(name: str) -> Pack:
+    """The content pack of that name; ContractError lists the packs."""
+    for pack in get_args(Pack):
+        if name == pack:
+            return cast(Pack, pack)
+    raise ContractError("content pack", repr(name), f"one of {', '.join(get_args(Pack))}")
 
 
 class CountField(Frozen):

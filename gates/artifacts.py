@@ -118,7 +118,15 @@ def _probes(rung: RungEvidence) -> dict[str, Any]:
 
 def _promotion(rung: RungEvidence) -> dict[str, Any]:
     step = rung.next_step
-    lines = ["# Autopsy", "", "```", *rung.autopsy.lines(), "```", "", f"**Next step {step.step}: {step.title}.**"]
+    lines = [
+        "# Autopsy",
+        "",
+        "```",
+        *rung.autopsy.lines(),
+        "```",
+        "",
+        f"**Next step {step.step}: {step.title}.**",
+    ]
     lines += [step.why + ".", *(f"- touch: {part}" for part in step.touch)]
     return {"autopsy.md": "\n".join(lines) + "\n", "next_step.json": asdict(step)}
 

@@ -16,7 +16,9 @@ def every_picture_is_clean(rung: RungEvidence) -> Verdict:
     """Every answer compiles, passes lint, renders and is not blank."""
     smoke = rung.smoke
     return _from_smoke(
-        "every_picture_is_clean", smoke.unclean, smoke.pictures,
+        "every_picture_is_clean",
+        smoke.unclean,
+        smoke.pictures,
         f"{smoke.pictures} pictures compiled, linted and rendered",
         "Mend the layout; lint names the element",
     )
@@ -27,7 +29,9 @@ def counts_drawn_are_counts_asked(rung: RungEvidence) -> Verdict:
     """The components in a picture, counted from its SVG, are those of its document."""
     smoke = rung.smoke
     return _from_smoke(
-        "counts_drawn_are_counts_asked", smoke.miscounted, smoke.pictures,
+        "counts_drawn_are_counts_asked",
+        smoke.miscounted,
+        smoke.pictures,
         "every segment, bracket, card, stage, arrow, link, terminal and footer is drawn",
         "Mend the layout that drops or adds a component",
     )
@@ -38,7 +42,9 @@ def distinct_documents_give_distinct_pictures(rung: RungEvidence) -> Verdict:
     """No two documents, among the answers and their neighbours in one field, share a picture."""
     smoke = rung.smoke
     return _from_smoke(
-        "distinct_documents_give_distinct_pictures", smoke.confused, smoke.neighbours,
+        "distinct_documents_give_distinct_pictures",
+        smoke.confused,
+        smoke.neighbours,
         f"{smoke.neighbours} documents, as many pictures",
         "Let the layout show the field in which the two differ",
     )
@@ -49,8 +55,11 @@ def same_document_gives_same_bytes(rung: RungEvidence) -> Verdict:
     """Compiled and rendered again, in another worker process, each picture has the same bytes."""
     smoke = rung.smoke
     return _from_smoke(
-        "same_document_gives_same_bytes", smoke.unstable, smoke.pictures,
-        "SVG and PNG have the same bytes twice", "Take clocks, sets and hash order out of the compiler",
+        "same_document_gives_same_bytes",
+        smoke.unstable,
+        smoke.pictures,
+        "SVG and PNG have the same bytes twice",
+        "Take clocks, sets and hash order out of the compiler",
     )
 
 
@@ -59,6 +68,9 @@ def altered_documents_are_refused_or_differ(rung: RungEvidence) -> Verdict:
     """Every mutation of an answer is refused, or is another document with another picture."""
     smoke = rung.smoke
     return _from_smoke(
-        "altered_documents_are_refused_or_differ", smoke.swallowed, smoke.mutations,
-        f"{smoke.mutations} mutations, none swallowed", "Make the parser or the compiler see the change",
+        "altered_documents_are_refused_or_differ",
+        smoke.swallowed,
+        smoke.mutations,
+        f"{smoke.mutations} mutations, none swallowed",
+        "Make the parser or the compiler see the change",
     )

@@ -23,7 +23,10 @@ def it_changes_one_axis(rung: RungEvidence) -> Verdict:
     except ContractError as error:
         faults.append(str(error))
     return judged(
-        "contract", "it_changes_one_axis", faults, 1,
+        "contract",
+        "it_changes_one_axis",
+        faults,
+        1,
         f"axis {rung.contract.rung.axis or 'none: a first rung'}, parent {rung.contract.parent}",
         "Split the change into two rungs, or declare the axis that it lies on",
     )
@@ -39,7 +42,10 @@ def held_out_splits_are_large_enough(rung: RungEvidence) -> Verdict:
         if splits[name].cases < HELD_OUT_CASES_MIN
     ]
     return judged(
-        "contract", "held_out_splits_are_large_enough", faults, len(HELD_OUT),
+        "contract",
+        "held_out_splits_are_large_enough",
+        faults,
+        len(HELD_OUT),
         ", ".join(f"{name} {splits[name].cases}" for name in HELD_OUT),
         "Raise dataset.splits.<name>.cases",
     )
@@ -49,11 +55,19 @@ def held_out_splits_are_large_enough(rung: RungEvidence) -> Verdict:
 def goals_cover_every_held_out_split(rung: RungEvidence) -> Verdict:
     """No held-out split is left without an exactness goal."""
     judged_splits = {
-        split for goal in rung.contract.promotion.goals if goal.metric == "exact" for split in goal.splits
+        split
+        for goal in rung.contract.promotion.goals
+        if goal.metric == "exact"
+        for split in goal.splits
     }
-    faults = [f"split {name} has no goal on exact" for name in HELD_OUT if name not in judged_splits]
+    faults = [
+        f"split {name} has no goal on exact" for name in HELD_OUT if name not in judged_splits
+    ]
     return judged(
-        "contract", "goals_cover_every_held_out_split", faults, len(HELD_OUT),
+        "contract",
+        "goals_cover_every_held_out_split",
+        faults,
+        len(HELD_OUT),
         "exactness is a goal on " + ", ".join(HELD_OUT),
         "Name the split in a goal of [promotion]",
     )
@@ -63,9 +77,16 @@ def goals_cover_every_held_out_split(rung: RungEvidence) -> Verdict:
 def curriculum_teaches_what_it_declares(rung: RungEvidence) -> Verdict:
     """The blueprint audit: surfaces, weights, competencies and frontiers agree with the stages."""
     book = Blueprint.model_validate(rung.contract.blueprint)
-    faults = [*_surface_faults(rung, book), *_weight_faults(rung, book), *_coverage_faults(rung, book)]
+    faults = [
+        *_surface_faults(rung, book),
+        *_weight_faults(rung, book),
+        *_coverage_faults(rung, book),
+    ]
     return judged(
-        "contract", "curriculum_teaches_what_it_declares", faults, len(book.surface),
+        "contract",
+        "curriculum_teaches_what_it_declares",
+        faults,
+        len(book.surface),
         f"{len(book.surface)} surfaces, {len(book.competency)} competencies, "
         f"{len(book.frontiers)} frontiers agree with the stages",
         "Mend the blueprint, or the rows, splits and mixtures that contradict it",
@@ -115,8 +136,12 @@ def _coverage_faults(rung: RungEvidence, book: Blueprint) -> list[str]:
             faults.append(f"no trained surface guards against {frontier}")
     taught = {competency.id for competency in book.competency}
     for surface in book.surface:
-        faults += [f"{surface.id} names unknown {c}" for c in surface.competencies if c not in taught]
-        faults += [f"{surface.id} names unknown {f}" for f in surface.frontiers if f not in book.frontiers]
+        faults += [
+            f"{surface.id} names unknown {c}" for c in surface.competencies if c not in taught
+        ]
+        faults += [
+            f"{surface.id} names unknown {f}" for f in surface.frontiers if f not in book.frontiers
+        ]
     per_family: dict[str, int] = dict.fromkeys((p.family for p in book.profile), 0)
     for profile in book.profile:
         per_family[profile.family] += 1

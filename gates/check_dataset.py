@@ -24,14 +24,18 @@ def _audited(rung: RungEvidence, name: str, which: AuditCheck, held: str, cure: 
         for finding in rung.audit.fatal
         if finding.check == which
     ]
-    return judged("dataset", name, faults, len(rung.cases), held, cure, evidence="dataset_profile.json")
+    return judged(
+        "dataset", name, faults, len(rung.cases), held, cure, evidence="dataset_profile.json"
+    )
 
 
 @check("dataset")
 def no_probe_prompt_stands_in_training(rung: RungEvidence) -> Verdict:
     """No held-out prompt is a training prompt of this run or of any ancestor of its weights."""
     return _audited(
-        rung, "no_probe_prompt_stands_in_training", "leak",
+        rung,
+        "no_probe_prompt_stands_in_training",
+        "leak",
         f"{len(rung.taught)} rows of {len(rung.lineage)} runs hold no held-out prompt",
         "Take the rows out of training; never take the case out of the probes",
     )
@@ -41,7 +45,10 @@ def no_probe_prompt_stands_in_training(rung: RungEvidence) -> Verdict:
 def no_case_is_asked_twice(rung: RungEvidence) -> Verdict:
     """Every case of a split is a question of its own."""
     return _audited(
-        rung, "no_case_is_asked_twice", "duplicate", "every case is a question of its own",
+        rung,
+        "no_case_is_asked_twice",
+        "duplicate",
+        "every case is a question of its own",
         "Widen the surface, or ask fewer cases",
     )
 
@@ -50,7 +57,10 @@ def no_case_is_asked_twice(rung: RungEvidence) -> Verdict:
 def every_prompt_has_one_answer(rung: RungEvidence) -> Verdict:
     """No prompt has two right answers, among rows, among cases, or between both."""
     return _audited(
-        rung, "every_prompt_has_one_answer", "impossible", "every prompt has one answer",
+        rung,
+        "every_prompt_has_one_answer",
+        "impossible",
+        "every prompt has one answer",
         "Make the prompt say what decides between the answers",
     )
 
@@ -59,7 +69,10 @@ def every_prompt_has_one_answer(rung: RungEvidence) -> Verdict:
 def splits_are_disjoint(rung: RungEvidence) -> Verdict:
     """No prompt is asked in two splits."""
     return _audited(
-        rung, "splits_are_disjoint", "overlap", "no prompt stands in two splits",
+        rung,
+        "splits_are_disjoint",
+        "overlap",
+        "no prompt stands in two splits",
         "Draw the splits from streams that exclude each other",
     )
 
@@ -68,7 +81,9 @@ def splits_are_disjoint(rung: RungEvidence) -> Verdict:
 def splits_have_their_cases(rung: RungEvidence) -> Verdict:
     """Each split has as many cases as its contract promises."""
     return _audited(
-        rung, "splits_have_their_cases", "size",
+        rung,
+        "splits_have_their_cases",
+        "size",
         ", ".join(f"{name} {split.cases}" for name, split in rung.contract.dataset.splits.items()),
         "Widen the split's surfaces",
     )
@@ -78,7 +93,9 @@ def splits_have_their_cases(rung: RungEvidence) -> Verdict:
 def splits_test_what_they_claim(rung: RungEvidence) -> Verdict:
     """A split that claims wording or memorisation asks trained targets; others ask unseen ones."""
     return _audited(
-        rung, "splits_test_what_they_claim", "claim",
+        rung,
+        "splits_test_what_they_claim",
+        "claim",
         ", ".join(f"{name}: {s.claim}" for name, s in rung.contract.dataset.splits.items()),
         "Lower the claim, or ask what it promises",
     )
@@ -96,8 +113,12 @@ def every_target_is_one_canonical_document(rung: RungEvidence) -> Verdict:
         except LanguageError as error:
             faults.append(f"{where}: {error}")
     return judged(
-        "dataset", "every_target_is_one_canonical_document", faults, len(targets),
-        f"{len(targets)} distinct targets", "Serialise targets with the language itself",
+        "dataset",
+        "every_target_is_one_canonical_document",
+        faults,
+        len(targets),
+        f"{len(targets)} distinct targets",
+        "Serialise targets with the language itself",
     )
 
 
@@ -114,11 +135,16 @@ def sampling_follows_the_declared_weights(rung: RungEvidence) -> Verdict:
         for surface, weight in stage.mixture.items():
             due = _MIXTURE_DRAWS * weight / total
             if abs(drawn[surface] - due) > 1:
-                faults.append(f"stage {name}: {surface} drawn {drawn[surface]} times, due {due:.1f}")
+                faults.append(
+                    f"stage {name}: {surface} drawn {drawn[surface]} times, due {due:.1f}"
+                )
     return judged(
-        "dataset", "sampling_follows_the_declared_weights", faults,
+        "dataset",
+        "sampling_follows_the_declared_weights",
+        faults,
         _MIXTURE_DRAWS * len(rung.contract.training.stages),
-        "every surface is drawn in its declared share", "Mend engine/curriculum/mixture.py",
+        "every surface is drawn in its declared share",
+        "Mend engine/curriculum/mixture.py",
     )
 
 
@@ -128,11 +154,20 @@ def probes_are_the_specs_own(rung: RungEvidence) -> Verdict:
     parent = rung.comparable_parent
     if parent is None:
         return judged(
-            "dataset", "probes_are_the_specs_own", [], len(rung.cases), "no parent within the spec", ""
+            "dataset",
+            "probes_are_the_specs_own",
+            [],
+            len(rung.cases),
+            "no parent within the spec",
+            "",
         )
     ours, theirs = rung.held_out_digest, parent.held_out_digest
     faults = [] if ours == theirs else [f"cases {ours[:12]}, its parent {parent.run} {theirs[:12]}"]
     return judged(
-        "dataset", "probes_are_the_specs_own", faults, len(HELD_OUT),
-        f"the same cases as {parent.run}", "Change dataset.splits in the spec, not in a rung",
+        "dataset",
+        "probes_are_the_specs_own",
+        faults,
+        len(HELD_OUT),
+        f"the same cases as {parent.run}",
+        "Change dataset.splits in the spec, not in a rung",
     )

@@ -18,8 +18,11 @@ def _parity(case_id: str) -> None:
         found = rung.kernel_report.parity.get(case_id)
         if found is None:
             return broken(
-                "kernels", name, rung.kernel_report.crash or "not measured",
-                kind="preflight", evidence=_EVIDENCE,
+                "kernels",
+                name,
+                rung.kernel_report.crash or "not measured",
+                kind="preflight",
+                evidence=_EVIDENCE,
             )
         error, limit = found["error"], found["tolerance"]
         if error is None:
@@ -27,8 +30,11 @@ def _parity(case_id: str) -> None:
                 "kernels", name, f"{found['where']}: not finite", kind="preflight", cure=_CURE
             )
         figures = {
-            "measured": error, "threshold": limit, "relation": "<=",
-            "kind": "preflight", "evidence": _EVIDENCE,
+            "measured": error,
+            "threshold": limit,
+            "relation": "<=",
+            "kind": "preflight",
+            "evidence": _EVIDENCE,
         }
         told = f"worst at {found['where']}, on {rung.kernel_report.isa}"
         if error <= limit:
@@ -47,8 +53,12 @@ def any_number_of_threads_gives_the_same_bytes(rung: RungEvidence) -> Verdict:
     """One, two and three threads train to identical weights."""
     faults = [] if rung.kernel_report.threads_agree else ["weights differ between thread counts"]
     return judged(
-        "kernels", "any_number_of_threads_gives_the_same_bytes", faults, 3,
-        "1, 2 and 3 threads: the same bytes", "Look for a reduction split by thread",
+        "kernels",
+        "any_number_of_threads_gives_the_same_bytes",
+        faults,
+        3,
+        "1, 2 and 3 threads: the same bytes",
+        "Look for a reduction split by thread",
         evidence=_EVIDENCE,
     )
 
@@ -59,8 +69,13 @@ def a_write_past_a_slice_is_named(rung: RungEvidence) -> Verdict:
     named = rung.kernel_report.canary_named
     faults = [] if named else ["a smashed canary went unnoticed"]
     return judged(
-        "kernels", "a_write_past_a_slice_is_named", faults, 1, f"named: {named}",
-        "Mend the canary check of csrc/plan.c", evidence=_EVIDENCE,
+        "kernels",
+        "a_write_past_a_slice_is_named",
+        faults,
+        1,
+        f"named: {named}",
+        "Mend the canary check of csrc/plan.c",
+        evidence=_EVIDENCE,
     )
 
 
@@ -70,11 +85,21 @@ def the_sanitizers_are_silent(rung: RungEvidence) -> Verdict:
     report = rung.kernel_report
     if not report.sanitizer and not report.crash:
         return judged(
-            "kernels", "the_sanitizers_are_silent", [], 0, "", "Install gcc's libasan",
+            "kernels",
+            "the_sanitizers_are_silent",
+            [],
+            0,
+            "",
+            "Install gcc's libasan",
             evidence=_EVIDENCE,
         )
     faults = [] if report.sanitizer == "clean" else [report.crash or report.sanitizer]
     return judged(
-        "kernels", "the_sanitizers_are_silent", faults, 1, "clean",
-        "Run `python csrc/sanitize.py` for the whole report", evidence=_EVIDENCE,
+        "kernels",
+        "the_sanitizers_are_silent",
+        faults,
+        1,
+        "clean",
+        "Run `python csrc/sanitize.py` for the whole report",
+        evidence=_EVIDENCE,
     )

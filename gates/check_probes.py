@@ -26,8 +26,13 @@ def every_case_is_answered_once(rung: RungEvidence) -> Verdict:
     except StoreError as error:
         raise Blocked(rung.run, error.found, "weights as sealed", error.cure) from error
     return judged(
-        "probes", "every_case_is_answered_once", faults, len(rung.cases), f"{where} answers",
-        "Delete the stored responses and decode again", kind="guardrail",
+        "probes",
+        "every_case_is_answered_once",
+        faults,
+        len(rung.cases),
+        f"{where} answers",
+        "Delete the stored responses and decode again",
+        kind="guardrail",
         evidence="responses.jsonl",
     )
 
@@ -44,8 +49,12 @@ def look_ups_cannot_answer_what_is_claimed(rung: RungEvidence) -> Verdict:
         if claim in UNSEEN_CLAIMS and row.exact.value > LOOK_UP_SHARE_MAX:
             faults.append(f"{row.baseline} answers {row.exact.value:.1%} of {row.split} ({claim})")
     return judged(
-        "probes", "look_ups_cannot_answer_what_is_claimed", faults, len(rung.report.baselines),
+        "probes",
+        "look_ups_cannot_answer_what_is_claimed",
+        faults,
+        len(rung.report.baselines),
         "best rule without a model: " + ", ".join(f"{s} {v:.0%}" for s, v in best.items()),
-        "Lower the claim, or vary what the rule reads off", kind="guardrail",
+        "Lower the claim, or vary what the rule reads off",
+        kind="guardrail",
         evidence="baselines.md",
     )

@@ -27,9 +27,17 @@ def _guardrail(guardrail: Guardrail, contract: Contract) -> Check:
     def measure(rung: RungEvidence) -> Verdict:
         rate = rung.report.rates()[guardrail.metric]
         return rate_verdict(
-            "promotion", name, rate.k, rate.n, guardrail.threshold,
-            kind="guardrail", relation=guardrail.relation, unscored=len(rung.cases) - rate.n,
-            confidence=contract.promotion.confidence, cure=_advice(rung), evidence=_EVIDENCE,
+            "promotion",
+            name,
+            rate.k,
+            rate.n,
+            guardrail.threshold,
+            kind="guardrail",
+            relation=guardrail.relation,
+            unscored=len(rung.cases) - rate.n,
+            confidence=contract.promotion.confidence,
+            cure=_advice(rung),
+            evidence=_EVIDENCE,
         )
 
     return Check("promotion", name, "guardrail", measure)
@@ -42,9 +50,16 @@ def _goal(goal: Goal, split: SplitName, contract: Contract) -> Check:
         rate = rung.report.rates(split)[goal.metric]
         asked = contract.dataset.splits[split].cases
         return rate_verdict(
-            "promotion", name, rate.k, rate.n, goal.lower_bound,
-            kind="goal", unscored=asked - rate.n,
-            confidence=contract.promotion.confidence, cure=_advice(rung), evidence=_EVIDENCE,
+            "promotion",
+            name,
+            rate.k,
+            rate.n,
+            goal.lower_bound,
+            kind="goal",
+            unscored=asked - rate.n,
+            confidence=contract.promotion.confidence,
+            cure=_advice(rung),
+            evidence=_EVIDENCE,
         )
 
     return Check("promotion", name, "goal", measure)
@@ -61,8 +76,11 @@ def _no_worse_than_parent(contract: Contract) -> Check:
             f"one-sided exact McNemar p = {found.p_worse:.3g}"
         )
         figures = {
-            "measured": found.p_worse, "threshold": contract.promotion.regression_p,
-            "relation": ">=", "n": found.n, "evidence": _EVIDENCE,
+            "measured": found.p_worse,
+            "threshold": contract.promotion.regression_p,
+            "relation": ">=",
+            "n": found.n,
+            "evidence": _EVIDENCE,
         }
         if found.p_worse >= contract.promotion.regression_p:
             return passed("promotion", name, told, kind="goal", **figures)

@@ -26,8 +26,12 @@ def text_comes_back_byte_for_byte(rung: RungEvidence) -> Verdict:
         except TokenizerError as error:
             faults.append(str(error))
     return judged(
-        "tokenizer", "text_comes_back_byte_for_byte", faults, len(texts),
-        f"{len(texts)} texts, every one", "Extend the alphabet or mend the rows",
+        "tokenizer",
+        "text_comes_back_byte_for_byte",
+        faults,
+        len(texts),
+        f"{len(texts)} texts, every one",
+        "Extend the alphabet or mend the rows",
     )
 
 
@@ -38,7 +42,9 @@ def control_tags_are_atoms_and_payloads_are_not(rung: RungEvidence) -> Verdict:
     found = tokenizer.atomicity_faults(rung.stages.closed_vocabulary, _payloads(rung))
     faults = [f"{fault.token!r}: found {fault.found}; expected {fault.expected}" for fault in found]
     return judged(
-        "tokenizer", "control_tags_are_atoms_and_payloads_are_not", faults,
+        "tokenizer",
+        "control_tags_are_atoms_and_payloads_are_not",
+        faults,
         len(rung.stages.closed_vocabulary),
         f"{len(rung.stages.closed_vocabulary)} tags, each one token",
         "Train the tokenizer with exactly the closed vocabulary as control atoms",
@@ -50,7 +56,12 @@ def _payloads(rung: RungEvidence) -> set[str]:
     words = {part for row in (*rung.rows, *rung.probe_rows) for part in _TAG.split(row.prompt)}
     for topic in {row.topic for row in (*rung.rows, *rung.probe_rows)}:
         pack = content(topic)
-        items = [pack.header, pack.footer, pack.terminal, *(i for slot in pack.slots.values() for i in slot)]
+        items = [
+            pack.header,
+            pack.footer,
+            pack.terminal,
+            *(i for slot in pack.slots.values() for i in slot),
+        ]
         for item in filter(None, items):
             words |= {item.title, item.brief, item.default, item.dense}
     return {word.strip() for word in words if word.strip()}
@@ -69,8 +80,12 @@ def control_tokens_in_plain_text_are_refused(rung: RungEvidence) -> Verdict:
             continue
         faults.append(f"{token!r} passes as plain text")
     return judged(
-        "tokenizer", "control_tokens_in_plain_text_are_refused", faults, len(tokens),
-        f"all {len(tokens)} are refused", "Mend Tokenizer.encode_plain",
+        "tokenizer",
+        "control_tokens_in_plain_text_are_refused",
+        faults,
+        len(tokens),
+        f"all {len(tokens)} are refused",
+        "Mend Tokenizer.encode_plain",
     )
 
 
@@ -83,7 +98,10 @@ def training_it_again_gives_the_same_bytes(rung: RungEvidence) -> Verdict:
     if again.digest != rung.stages.tokenizer.digest:
         faults.append(f"found {again.digest[:12]}…, kept {rung.stages.tokenizer.digest[:12]}…")
     return judged(
-        "tokenizer", "training_it_again_gives_the_same_bytes", faults, 1,
+        "tokenizer",
+        "training_it_again_gives_the_same_bytes",
+        faults,
+        1,
         f"sha256 {again.digest[:12]}…, trained by {owner.run}",
         "Delete the stored tokenizer, or name the run that trained it in frozen_from",
     )
@@ -105,6 +123,10 @@ def rows_and_answers_fit(rung: RungEvidence) -> Verdict:
         if start + budget > context:
             faults.append(f"{row.id}: prompt of {start} leaves no room for {budget} new tokens")
     return judged(
-        "tokenizer", "rows_and_answers_fit", faults, len(rows),
-        f"context {context}, decode budget {budget}", "Raise model.context_len or eval.max_new_tokens",
+        "tokenizer",
+        "rows_and_answers_fit",
+        faults,
+        len(rows),
+        f"context {context}, decode budget {budget}",
+        "Raise model.context_len or eval.max_new_tokens",
     )

@@ -30,8 +30,13 @@ def weights_are_as_sealed(rung: RungEvidence) -> Verdict:
     """No file of the trained run differs from its manifest."""
     artifact = rung.trained()
     return judged(
-        "training", "weights_are_as_sealed", artifact.damage(), len(artifact.manifest()["files"]),
-        f"run id {artifact.key}", "Delete the stored run and train it again", kind="guardrail",
+        "training",
+        "weights_are_as_sealed",
+        artifact.damage(),
+        len(artifact.manifest()["files"]),
+        f"run id {artifact.key}",
+        "Delete the stored run and train it again",
+        kind="guardrail",
     )
 
 
@@ -45,8 +50,13 @@ def training_started_where_declared(rung: RungEvidence) -> Verdict:
         if sealed.get(key) != value
     ]
     return judged(
-        "training", "training_started_where_declared", faults, len(sealed),
-        f"start: {rung.contract.init_from or 'scratch'}", "Train again", kind="guardrail",
+        "training",
+        "training_started_where_declared",
+        faults,
+        len(sealed),
+        f"start: {rung.contract.init_from or 'scratch'}",
+        "Train again",
+        kind="guardrail",
     )
 
 
@@ -66,9 +76,14 @@ def the_whole_budget_was_spent(rung: RungEvidence) -> Verdict:
         ]
     spent = sum(s.tokens for s in rung.contract.training.stages.values())
     return judged(
-        "training", "the_whole_budget_was_spent", faults, len(rung.ledger),
+        "training",
+        "the_whole_budget_was_spent",
+        faults,
+        len(rung.ledger),
         f"{spent:,} real tokens in {len(rung.contract.training.stages)} stages",
-        "Train again", kind="guardrail", evidence="loss_curve.svg",
+        "Train again",
+        kind="guardrail",
+        evidence="loss_curve.svg",
     )
 
 
@@ -80,9 +95,13 @@ def held_out_loss_falls(rung: RungEvidence) -> Verdict:
     if not (last < first or last <= LEARNED_NATS):
         faults.append(f"held-out loss went from {first:.4f} to {last:.4f} nats a token")
     return judged(
-        "training", "held_out_loss_falls", faults, len(rung.held_out_losses),
+        "training",
+        "held_out_loss_falls",
+        faults,
+        len(rung.held_out_losses),
         f"held-out loss from {first:.4f} to {last:.4f} nats a token",
-        "Look at the loss curve: lower the rate, or widen the data", kind="guardrail",
+        "Look at the loss curve: lower the rate, or widen the data",
+        kind="guardrail",
         evidence="loss_curve.svg",
     )
 
@@ -97,15 +116,19 @@ def probes_are_encoded_as_training_was(rung: RungEvidence) -> Verdict:
         if asked != row[:start] or asked[0] != BOS_ID or row[-1] != EOS_ID:
             faults.append(f"{case.id}: asked {asked[:3]}…, trained {row[:3]}…")
     return judged(
-        "training", "probes_are_encoded_as_training_was", faults, len(rung.cases),
+        "training",
+        "probes_are_encoded_as_training_was",
+        faults,
+        len(rung.cases),
         "beginning-of-sequence first, then the same ids, for every case",
-        "Encode prompts with Tokenizer.encode_prompt everywhere", kind="guardrail",
+        "Encode prompts with Tokenizer.encode_prompt everywhere",
+        kind="guardrail",
     )
 
 
 @check("training", "guardrail")
 def decoding_agrees_with_the_training_forward(rung: RungEvidence) -> Verdict:
-    """Teacher-forced logits through the key-value cache equal the training forward's, bit by bit."""
+    """Teacher-forced logits through the cache equal the training forward's, to the bit."""
     model = _sealed_model(rung)
     faults = []
     for case in rung.cases[:: max(1, len(rung.cases) // _AGREEMENT_ROWS)]:
@@ -115,8 +138,12 @@ def decoding_agrees_with_the_training_forward(rung: RungEvidence) -> Verdict:
         if not np.array_equal(cached, forward):
             faults.append(f"{case.id}: logits differ by {np.abs(cached - forward).max():.2e}")
     return judged(
-        "training", "decoding_agrees_with_the_training_forward", faults, _AGREEMENT_ROWS,
-        "cached and training logits are the same bits", "Mend engine/decode.py or csrc/decode.c",
+        "training",
+        "decoding_agrees_with_the_training_forward",
+        faults,
+        _AGREEMENT_ROWS,
+        "cached and training logits are the same bits",
+        "Mend engine/decode.py or csrc/decode.c",
         kind="guardrail",
     )
 
@@ -134,8 +161,13 @@ def end_of_sequence_stops(rung: RungEvidence) -> Verdict:
         if ended.tokens or ended.stop != "eos":
             faults.append(f"{case.id}: {len(ended.tokens)} tokens after the end, stop {ended.stop}")
     return judged(
-        "training", "end_of_sequence_stops", faults, len(prompts), "the end token ends every answer",
-        "Mend the stop of engine/decode.py", kind="guardrail",
+        "training",
+        "end_of_sequence_stops",
+        faults,
+        len(prompts),
+        "the end token ends every answer",
+        "Mend the stop of engine/decode.py",
+        kind="guardrail",
     )
 
 

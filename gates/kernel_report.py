@@ -71,13 +71,27 @@ def in_child(path: Path) -> None:
     """Measure in a child process and leave the report at `path`, whatever becomes of the child."""
     done = subprocess.run(
         [sys.executable, "-m", "gates.kernel_report", str(path)],
-        cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode != 0:
         why = f"the check process ended with status {done.returncode}: {done.stderr[-600:]}"
-        write(path, KernelReport(
-            kernels.isa(), tuple(kernels.available()), kernels.build_info(), {}, False, "", "", why
-        ))
+        write(
+            path,
+            KernelReport(
+                kernels.isa(),
+                tuple(kernels.available()),
+                kernels.build_info(),
+                {},
+                False,
+                "",
+                "",
+                why,
+            ),
+        )
 
 
 def look(table: Any = None, *, sanitize: bool = True) -> KernelReport:
@@ -105,8 +119,11 @@ def _start_sanitizer() -> subprocess.Popen[str] | None:
         return None
     return subprocess.Popen(
         [sys.executable, "csrc/sanitize.py"],
-        cwd=ROOT, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
 
 
@@ -117,7 +134,8 @@ def _finish(process: subprocess.Popen[str]) -> str:
 
 def _sanitize_script() -> ModuleType:
     spec = importlib.util.spec_from_file_location("sanitize", ROOT / "csrc" / "sanitize.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

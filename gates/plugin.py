@@ -1,4 +1,4 @@
-"""pytest plugin of the gates: `--run`, one item a check and one a probe case, the session's plan."""
+"""pytest plugin of the gates: `--run`, an item a check and a probe case, the session's plan."""
 
 from __future__ import annotations
 
@@ -51,7 +51,9 @@ class Session:
         """Evidence of a run, gathered once a session."""
         if run not in self._rungs:
             self._rungs[run] = RungEvidence(
-                self.book, self.store, run,
+                self.book,
+                self.store,
+                run,
                 contract_folders=self.folders,
                 responses_file=self.responses,
                 watch=self._watch,
@@ -66,15 +68,22 @@ class Session:
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("probegate")
     group.addoption(
-        "--run", metavar="NAMES", default=None,
-        help="runs to judge: <spec>_<rung>, globs and comma lists (such as spec19_r3d or 'spec19_*')",
+        "--run",
+        metavar="NAMES",
+        default=None,
+        help="runs to judge: <spec>_<rung>, globs and comma lists (spec19_r3d, 'spec19_*')",
     )
     group.addoption(
-        "--contracts", metavar="DIR", action="append", default=[],
+        "--contracts",
+        metavar="DIR",
+        action="append",
+        default=[],
         help="a further folder of spec files; may be given more than once",
     )
     group.addoption(
-        "--responses", metavar="FILE", default=None,
+        "--responses",
+        metavar="FILE",
+        default=None,
         help="judge the answers of a JSONL file ({id, text} a line) instead of training the run",
     )
     group.addoption(
@@ -148,9 +157,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             ids=[f"{run}-{check.name}" if run else check.name for run, check in pairs],
         )
     elif "case_id" in metafunc.fixturenames:
-        cases = [(run, case.split, case.id) for run in session.runs for case in session.rung(run).cases]
+        cases = [
+            (run, case.split, case.id) for run in session.runs for case in session.rung(run).cases
+        ]
         metafunc.parametrize(
-            ("run", "split", "case_id"), cases, ids=[f"{run}-{case_id}" for run, _, case_id in cases]
+            ("run", "split", "case_id"),
+            cases,
+            ids=[f"{run}-{case_id}" for run, _, case_id in cases],
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Never
 
 import pytest
 from tqdm import tqdm
@@ -16,7 +17,7 @@ class TrainingBar:
 
     def __init__(self, config: pytest.Config) -> None:
         self._capture = config.pluginmanager.getplugin("capturemanager")
-        self._bar: tqdm[None] | None = None
+        self._bar: tqdm[Never] | None = None
         self._of: tuple[str, str] | None = None
         worker = "PYTEST_XDIST_WORKER" in os.environ
         self._shown = sys.__stderr__ is not None and sys.__stderr__.isatty() and not worker

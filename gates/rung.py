@@ -1,9 +1,9 @@
 """Everything that a session knows of one rung, found out once, kept in the store where it is dear.
 
-    rows, cases, audit          from the contract, at once
-    smoke, kernel report        built once for their inputs
-    trained()                   only after every preflight check of the rung and its ancestors
-    answers, report             one decode a run; every rate and case reads the same file
+rows, cases, audit          from the contract, at once
+smoke, kernel report        built once for their inputs
+trained()                   only after every preflight check of the rung and its ancestors
+answers, report             one decode a run; every rate and case reads the same file
 """
 
 from __future__ import annotations
@@ -53,7 +53,13 @@ _DECODE_SOURCES = (
     "engine/kernels.py",
     "engine/tokenizer.py",
 )
-_SCORING_SOURCES = ("probes", "engine/compiler", "engine/dsl", "contracts/content", "gates/scoring.py")
+_SCORING_SOURCES = (
+    "probes",
+    "engine/compiler",
+    "engine/dsl",
+    "contracts/content",
+    "gates/scoring.py",
+)
 
 Watch = Callable[[str, Status], None]
 
@@ -154,8 +160,15 @@ class RungEvidence:
         claims = {name: split.claim for name, split in self.contract.dataset.splits.items()}
         return tuple(
             Case(
-                id=row.id, split=row.split, surface=row.surface, family=row.family, form=row.form,
-                prompt=row.prompt, expected=row.target, topic=row.topic, pack=row.pack,
+                id=row.id,
+                split=row.split,
+                surface=row.surface,
+                family=row.family,
+                form=row.form,
+                prompt=row.prompt,
+                expected=row.target,
+                topic=row.topic,
+                pack=row.pack,
                 claim=claims[row.split],  # type: ignore[index]
             )
             for row in self.probe_rows
@@ -204,14 +217,16 @@ class RungEvidence:
         return [v for v in map(self.verdict, checks) if v.status != "passed"]
 
     def trained(self) -> Artifact:
-        """The weights; trains the rung and its ancestors if need be. Blocked while a gate is red."""
+        """The weights; trains rung and ancestors if need be. Blocked while a gate is red."""
         if (found := self.stages.find_weights()) and not self.red_preflight():
             return found
         if self.contract.init_from is not None:
             self.sibling(self.contract.init_from).trained()
         if red := self.red_preflight():
             listed = "; ".join(f"{v.gate}/{v.name}: {v.message}" for v in red[:3])
-            raise Blocked(self.run, listed, "green preflight gates", "Mend that first: nothing was trained")
+            raise Blocked(
+                self.run, listed, "green preflight gates", "Mend that first: nothing was trained"
+            )
         self._train()
         artifact = self.stages.find_weights()
         if artifact is None:
@@ -233,7 +248,9 @@ class RungEvidence:
             self._watch(self.run, status)
         if status.state == "failed":
             raise EvidenceError(
-                f"training of {self.run}", str(status.reason), "a finished training",
+                f"training of {self.run}",
+                str(status.reason),
+                "a finished training",
                 "Run again: what was saved is taken up where it stopped",
             )
 
@@ -284,7 +301,9 @@ class RungEvidence:
             budget = self.contract.eval.max_new_tokens
             answers = generate(self.model, prompts, max_new=budget, eos=EOS_ID)
             responses = [
-                Response(case.id, case.prompt_sha256, tokenizer.decode(a.tokens), len(a.tokens), a.stop)
+                Response(
+                    case.id, case.prompt_sha256, tokenizer.decode(a.tokens), len(a.tokens), a.stop
+                )
                 for case, a in zip(self.cases, answers, strict=True)
             ]
             write_responses(folder / "responses.jsonl", self.cases, responses, self.source)

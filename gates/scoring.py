@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from contracts.errors import CompileError, LanguageError
-from contracts.families import Content, FamilyTable, content, content_topics
+from contracts.families import Content, FamilyTable, content, content_topics, pack_named
 from engine.compiler import Rasteriser, compile_bundle
 from engine.dsl.bundle import Bundle
 from engine.dsl.protocol import Language
@@ -22,7 +22,9 @@ def compile_for(language: Language[Bundle], families: FamilyTable) -> Iterator[C
         def compile(text: str, case: Case) -> Picture:
             try:
                 bundle = language.parse(text)
-                svg = compile_bundle(bundle, families, _words(case.topic, bundle), case.pack)
+                svg = compile_bundle(
+                    bundle, families, _words(case.topic, bundle), pack_named(case.pack)
+                )
             except (LanguageError, CompileError) as error:
                 return Picture(None, False, str(error))
             faults = rasteriser.faults(svg)

@@ -12,8 +12,10 @@ from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from contracts.errors import CompileError, LanguageError, RenderError
-from contracts.families import STYLE_FIELDS, FamilyTable, content
+from contracts.families import STYLE_FIELDS, FamilyTable, content, pack_named
 from engine.compiler import Rasteriser, compile_bundle, drawn_counts, requested_counts
 from engine.curriculum.rows import Row
 from engine.dsl.bundle import Bundle
@@ -22,7 +24,13 @@ from engine.dsl.protocol import Language
 from engine.store import Store, source_digest, write_json
 from probes.cases import Case
 
-_SOURCES = ("engine/compiler", "engine/dsl", "contracts/content", "contracts/families.py", "gates/smoke.py")
+_SOURCES = (
+    "engine/compiler",
+    "engine/dsl",
+    "contracts/content",
+    "contracts/families.py",
+    "gates/smoke.py",
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,7 @@ def measure(
 
     artifact = store.build("smoke", inputs, make)
     found = json.loads(artifact.intact().file("compiler_smoke.json").read_text(encoding="utf-8"))
-    return Smoke(**{k: tuple(v) if isinstance(v, list) else v for k, v in found.items()})
+    return TypeAdapter(Smoke).validate_python(found)
 
 
 def _parses(language: Language[Bundle], text: str) -> bool:
@@ -120,9 +128,11 @@ class _Bench:
         )
 
     def _svg(self, bundle: Bundle, topic: str, pack: str) -> str:
-        return compile_bundle(bundle, self.families, content(topic), pack)
+        return compile_bundle(bundle, self.families, content(topic), pack_named(pack))
 
-    def _unstable(self, svgs: dict[tuple[str, str, str], str], first: dict[str, bytes]) -> list[str]:
+    def _unstable(
+        self, svgs: dict[tuple[str, str, str], str], first: dict[str, bytes]
+    ) -> list[str]:
         """Documents whose SVG or PNG has other bytes the second time, in a new worker process."""
         faults = []
         with Rasteriser() as again:
@@ -154,9 +164,7 @@ class _Bench:
         base = vars(bundle)
         family = self.families[bundle.family]
         changed = [
-            {field: value}
-            for field in STYLE_FIELDS
-            for value in self.families.style.values(field)
+            {field: value} for field in STYLE_FIELDS for value in self.families.style.values(field)
         ]
         changed += [{"form": form} for form in family.forms]
         found = [Bundle(**{**base, **change}) for change in changed]

@@ -26,7 +26,9 @@ _REGISTERED = (
 )
 
 
-def checks_of(book: ContractBook, run: str, gate: str, *, foreign: bool = False) -> tuple[Check, ...]:
+def checks_of(
+    book: ContractBook, run: str, gate: str, *, foreign: bool = False
+) -> tuple[Check, ...]:
     """Checks of one gate for one run; `run` "" asks only what needs no run.
 
     `foreign`: the answers come from another model, which was not trained here.

@@ -91,9 +91,7 @@ def test_payload_atom(rung_without: Make, monkeypatch: pytest.MonkeyPatch) -> No
     blocked(rung)
 
 
-def test_compiler_that_drops_a_bracket(
-    rung_without: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_compiler_that_drops_a_bracket(rung_without: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     compile_bundle = smoke.compile_bundle
 
     def forgetful(bundle: Bundle, *rest: Any) -> str:

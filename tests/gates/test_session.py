@@ -100,7 +100,9 @@ def test_killed_worker_is_no_verdict(sessions: Sessions, tmp_path: Path) -> None
     assert any("splits_are_disjoint" in fault.where for fault in record.faults)
 
 
-@pytest.mark.parametrize("selection", [("-k", "not kernels"), ("--deselect", "gates/test_dataset.py")])
+@pytest.mark.parametrize(
+    "selection", [("-k", "not kernels"), ("--deselect", "gates/test_dataset.py")]
+)
 def test_deselected_gate_is_no_verdict(sessions: Sessions, selection: tuple[str, ...]) -> None:
     done = sessions(*selection)
     assert done.returncode == 10, done.stdout[-3000:]
@@ -116,7 +118,7 @@ def test_unknown_run_names_the_nearest(sessions: Sessions) -> None:
 def test_other_models_answers_are_judged_by_the_same_gates(
     sessions: Sessions, tmp_path: Path
 ) -> None:
-    """Perfect answers of nobody's weights hold every gate that asks no weights, and promote nothing."""
+    """Perfect answers of nobody's weights hold every gate that needs none, and promote nothing."""
     assert sessions().returncode == 0
     report = (sessions.out / "evidence" / "mini_r1.probe_report.jsonl").read_text().splitlines()
     cases = [line["case"] for line in map(json.loads, report) if line["kind"] == "outcome"]
