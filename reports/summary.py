@@ -52,6 +52,7 @@ def _gate_lines(record: SessionRecord) -> Iterator[str]:
 
 def _fault_lines(record: SessionRecord) -> Iterator[str]:
     told = set()
+    advice: dict[tuple[str, str, str], None] = {}
     for verdict in record.verdicts:
         if verdict["status"] in ("failed", "broken") and verdict["kind"] != "diagnostic":
             told.add(f"{verdict['gate']}/{verdict['name']}")
@@ -60,10 +61,12 @@ def _fault_lines(record: SessionRecord) -> Iterator[str]:
                 "red" if verdict["status"] == "failed" else "broken",
                 verdict_of(fields, "verdict").line(),
             )
-            if verdict["evidence"]:
-                yield _fact("  evidence", verdict["evidence"])
-            if verdict["cure"]:
-                yield _fact("  next", verdict["cure"])
+            advice.setdefault((verdict["run"], verdict["evidence"] or "", verdict["cure"]))
+    for _, evidence, cure in advice:  # said once, however many gates share it
+        if evidence:
+            yield _fact("evidence", evidence)
+        if cure:
+            yield _fact("next", cure)
     rest = [fault for fault in record.faults if fault.where.rpartition(": ")[2] not in told]
     for fault in rest[:_SHOWN_FAULTS]:
         yield _fact(fault.kind, f"{fault.where}: {fault.why}")
