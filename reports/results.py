@@ -1,9 +1,9 @@
 """The results that the docs quote, kept as data beside the digest of the contract they belong to.
 
-    python -m reports.results OUT [OUT ...]     take over the runs of these sessions, print the table
+    python -m reports.results OUT [OUT ...]     take over these sessions' runs, print the table
 
 Green and red runs alike: a negative result is a result. A test fails when a digest no longer
-matches its contract, or README's table is not the one that follows from the data.
+matches its contract, or README's table does not follow from the data.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the docs say is true: paths exist, dependencies are listed, quoted results follow from data."""
+"""What the docs say is true: paths, dependencies, exit statuses, quoted results."""
 
 from __future__ import annotations
 

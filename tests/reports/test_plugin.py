@@ -92,7 +92,9 @@ def test_a_red_goal_is_status_1_with_figures_and_cure(toy: Toy, workers: tuple[s
     assert session.faults("red").keys() == {"probes/exact"}
     assert "measured 0.865 (needs >= 0.97), n=400, interval 0.8280..0.8950" in session.output
     assert "next        train longer" in session.output
-    assert session.output.index("VERDICT     toy_r1: RED") > session.output.index("next        train")
+    assert session.output.index("VERDICT     toy_r1: RED") > session.output.index(
+        "next        train"
+    )
 
 
 def test_a_red_verdict_that_nobody_asserts_on_is_still_red(toy: Toy) -> None:
