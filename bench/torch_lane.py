@@ -74,7 +74,7 @@ class TorchLane:
         """Largest relative error of loss and gradients on the first batch against ours."""
         loss = self.loss(*self.updates[0][0]) / self.job.updates[0][0].counted
         loss.backward()
-        errors = {"loss": abs(float(loss) / self.job.first_loss - 1)}
+        errors = {"loss": abs(float(loss.detach()) / self.job.first_loss - 1)}
         for name, parameter in self.decoder.named_parameters():
             wanted = joined(name, self.job.first_gradients)
             errors[name] = relative_error(parameter.grad.numpy(), wanted)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.record import last_line
 from contracts.loading import ContractBook, contract_digest
 from reports.record import EXIT_STATUS
 from reports.results import RESULTS, table
@@ -67,3 +68,9 @@ def test_runs_declared_red_are_recorded_red() -> None:
     for run in book.names:
         if book.contract(run).rung.expects is not None:
             assert results[run]["standing"] == "red"
+
+
+def test_quoted_speed_is_the_measured_one() -> None:
+    measured = json.loads((ROOT / "bench" / "measured" / "train.json").read_text(encoding="utf-8"))
+    assert last_line(measured) in text("README.md")
+    assert len(measured["lanes"]["ours/packed"]["samples"]) == measured["pairs"] >= 7
