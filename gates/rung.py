@@ -218,15 +218,15 @@ class RungEvidence:
 
     def trained(self) -> Artifact:
         """The weights; trains rung and ancestors if need be. Blocked while a gate is red."""
-        if (found := self.stages.find_weights()) and not self.red_preflight():
-            return found
-        if self.contract.init_from is not None:
-            self.sibling(self.contract.init_from).trained()
         if red := self.red_preflight():
             listed = "; ".join(f"{v.gate}/{v.name}: {v.message}" for v in red[:3])
             raise Blocked(
                 self.run, listed, "green preflight gates", "Mend that first: nothing was trained"
             )
+        if found := self.stages.find_weights():
+            return found
+        if self.contract.init_from is not None:
+            self.sibling(self.contract.init_from).trained()
         self._train()
         artifact = self.stages.find_weights()
         if artifact is None:
