@@ -11,6 +11,7 @@ import pytest
 
 from bench.record import last_line
 from contracts.loading import ContractBook, contract_digest
+from reports.ledger import verify
 from reports.record import EXIT_STATUS
 from reports.results import RESULTS, table
 
@@ -74,3 +75,15 @@ def test_quoted_speed_is_the_measured_one() -> None:
     measured = json.loads((ROOT / "bench" / "measured" / "train.json").read_text(encoding="utf-8"))
     assert last_line(measured) in text("README.md")
     assert len(measured["lanes"]["ours/packed"]["samples"]) == measured["pairs"] >= 7
+
+
+def test_the_promotion_ledger_verifies_and_is_about_declared_runs() -> None:
+    entries = verify(ROOT / "reports" / "promoted" / "ledger.jsonl")
+    assert entries
+    results = json.loads(RESULTS.read_text(encoding="utf-8"))
+    for entry in entries:
+        assert entry.run in ContractBook().names
+    newest = {entry.run: entry for entry in entries}
+    for run, entry in newest.items():
+        assert entry.digests["contract"] == results[run]["contract"], f"{run}: promote it again"
+        assert results[run]["standing"] == "green"
