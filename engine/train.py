@@ -184,13 +184,7 @@ class _StageTraining:
         self.model.zero_gradients()
         loss = sum(self.model.loss_and_gradient(batch, denominator=counted) for batch in batches)
         norm = self.optimiser.step(rate)
-        if not (math.isfinite(loss) and math.isfinite(norm)):
-            raise TrainingError(
-                f"stage {self.name}, update {at.update}",
-                f"loss {loss}, gradient norm {norm}",
-                "finite numbers",
-                "Lower the stage's rate_peak",
-            )
+        self._expect_finite(at, loss=loss, gradient_norm=norm)
         at.update += 1
         at.rows += self.training.rows_per_batch * self.training.accumulate
         at.tokens += tokens
@@ -211,6 +205,8 @@ class _StageTraining:
         if not last and at.tokens < due:
             return
         at.held_out_points += 1
+        loss = self.model.loss(self.held_out)
+        self._expect_finite(at, held_out_loss=loss)
         _write(
             ledger,
             {
@@ -218,8 +214,18 @@ class _StageTraining:
                 "stage": self.name,
                 "update": at.update,
                 "tokens": at.tokens,
-                "loss": self.model.loss(self.held_out),
+                "loss": loss,
             },
+        )
+
+    def _expect_finite(self, at: _Position, **numbers: float) -> None:
+        if all(map(math.isfinite, numbers.values())):
+            return
+        raise TrainingError(
+            f"stage {self.name}, update {at.update}",
+            ", ".join(f"{name} {number}" for name, number in numbers.items()),
+            "finite numbers",
+            "Lower the stage's rate_peak",
         )
 
     def _save(self, at: _Position, ledger: Any) -> None:
