@@ -260,6 +260,10 @@ class Stages:
 def threads() -> int:
     """Threads a kernel may use: PROBEGATE_THREADS, else the cores shared among xdist workers."""
     if chosen := os.environ.get("PROBEGATE_THREADS"):
-        return max(1, int(chosen))
+        if not (chosen.isascii() and chosen.isdigit() and int(chosen) > 0):
+            raise TrainingError(
+                "environment, PROBEGATE_THREADS", repr(chosen), "a number of threads, at least 1"
+            )
+        return int(chosen)
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     return max(1, len(os.sched_getaffinity(0)) // workers)

@@ -6,7 +6,7 @@ import json
 import math
 import random
 from collections.abc import Callable
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -212,8 +212,8 @@ def test_the_rate_warms_up_and_falls_to_its_floor(whole: Any, stage: str) -> Non
     warm = [rate for share, rate in zip(shares, rates, strict=True) if share < WARMUP]
     cold = [rate for share, rate in zip(shares, rates, strict=True) if share >= WARMUP]
     assert len(warm) >= 2
-    assert all(a < b for a, b in zip(warm, warm[1:], strict=False))
-    assert all(a > b for a, b in zip(cold, cold[1:], strict=False))
+    assert all(a < b for a, b in pairwise(warm))
+    assert all(a > b for a, b in pairwise(cold))
     assert 0 < rates[0] < 0.02 * PEAK
     assert max(rates) <= PEAK
     assert FLOOR * PEAK <= rates[-1] < 0.2 * PEAK
