@@ -60,15 +60,17 @@ class TorchLane:
 
     def block(self) -> float:
         """Train once on all updates; returns the last loss."""
-        loss = torch.zeros(())
+        total = torch.zeros(())
         for batches, counted in zip(self.updates, self.counted, strict=True):
             self.optimiser.zero_grad(set_to_none=True)
+            total = torch.zeros(())
             for batch in batches:
                 loss = self.loss(*batch) / counted
                 loss.backward()
+                total += loss.detach()
             torch.nn.utils.clip_grad_norm_(self.parameters, self.job.clip_norm)
             self.optimiser.step()
-        return float(loss)
+        return float(total)
 
     def _check(self) -> float:
         """Largest relative error of loss and gradients on the first batch against ours."""
