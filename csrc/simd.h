@@ -59,6 +59,8 @@ INLINE vf vscale2(vf y, vf t) {
 #define PG_HALVES(v, lo, hi) \
     const __m256 lo = _mm512_castps512_ps256(v), hi = _mm512_extractf32x8_ps(v, 1)
 
+typedef __m256 vh;
+
 #elif defined(PG_AVX2)
 #include <immintrin.h>
 
@@ -115,6 +117,8 @@ INLINE __m256 vscale2_half(__m256 y, __m256 t) {
 INLINE vf vscale2(vf y, vf t) { return vpair(vscale2_half(y.a, t.a), vscale2_half(y.b, t.b)); }
 #define PG_HALVES(v, lo, hi) const __m256 lo = (v).a, hi = (v).b
 
+typedef __m256 vh;
+
 #else /* portable C */
 
 typedef struct {
@@ -159,6 +163,32 @@ INLINE vf vscale2(vf y, vf t) {
     memcpy(r.f, a, sizeof a);
     return r;
 }
+
+typedef struct {
+    float f[LANES / 2];
+} vh;
+#endif
+
+/* Half a vector, 8 lanes: enough of it for a tile. */
+#if defined(PG_HALVES)
+INLINE vh vhzero(void) { return _mm256_setzero_ps(); }
+INLINE vh vhset(float x) { return _mm256_set1_ps(x); }
+INLINE vh vhload(const float *p) { return _mm256_loadu_ps(p); }
+INLINE void vhstore(float *p, vh a) { _mm256_storeu_ps(p, a); }
+INLINE vh vhadd(vh a, vh b) { return _mm256_add_ps(a, b); }
+INLINE vh vhfma(vh a, vh b, vh c) { return _mm256_fmadd_ps(a, b, c); }
+#else
+#define PG_EACH_HALF(e)               \
+    vh r;                             \
+    for (int i = 0; i < LANES / 2; ++i) r.f[i] = (e); \
+    return r
+
+INLINE vh vhset(float x) { PG_EACH_HALF(x); }
+INLINE vh vhzero(void) { return vhset(0.0f); }
+INLINE vh vhload(const float *p) { PG_EACH_HALF(p[i]); }
+INLINE void vhstore(float *p, vh a) { memcpy(p, a.f, sizeof a.f); }
+INLINE vh vhadd(vh a, vh b) { PG_EACH_HALF(a.f[i] + b.f[i]); }
+INLINE vh vhfma(vh a, vh b, vh c) { PG_EACH_HALF(a.f[i] * b.f[i] + c.f[i]); }
 #endif
 
 /* Sum and maximum over lanes by one tree: lane i meets i+8, then i+4, i+2, i+1. */
