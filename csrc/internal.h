@@ -28,6 +28,9 @@
 #elif defined(PG_AVX2)
 #define ROWS 6
 #define VECS 1
+#elif defined(PG_NEON) /* 24 sums of four floats, 4 registers of b, one of a: 29 of 32 */
+#define ROWS 6
+#define VECS 1
 #else
 #define ROWS 4
 #define VECS 1
