@@ -97,7 +97,7 @@ def worst(got: kernels.FloatArray, wanted: npt.NDArray[np.float64]) -> float:
 
 @pytest.mark.parametrize("isa", kernels.available())
 def test_exponential_keeps_its_stated_error(isa: str) -> None:
-    """Beside a logit of 0, x has the probability e^x / (1 + e^x): e^x where that sum rounds to 1."""
+    """Beside a logit of 0, x has probability e^x / (1 + e^x): e^x where that sum rounds to 1."""
     x = np.linspace(-86.6, -17.4, 200_001).astype(np.float32)
     x = x[x >= np.float32(-86.6)]
     _, dz = cross_entropy(
