@@ -6,7 +6,7 @@ BIN := .venv/bin
 OUT := out/$(shell printf '%s' '$(RUN)' | tr -c 'A-Za-z0-9._-' '_')
 SOURCES := pyproject.toml setup.py package.json package-lock.json $(wildcard csrc/*.c csrc/*.h csrc/*.py)
 
-.PHONY: all gate test check sanitize bench clean
+.PHONY: all gate test check sanitize arm64 bench clean
 
 all: check test
 
@@ -34,6 +34,9 @@ check: .setup-stamp
 
 sanitize: .setup-stamp
 	$(BIN)/python csrc/sanitize.py
+
+arm64: .setup-stamp
+	$(BIN)/python csrc/arm64.py
 
 bench: .setup-stamp
 	$(BIN)/python -m bench.train

@@ -40,7 +40,7 @@ static void scores(float *s, int64_t m, const float *x, int64_t ldx, const float
 static void attend(float *out, int64_t ldo, float *stat, int64_t lds, const float *q, int64_t ldq, int64_t p0,
                    int64_t step, int64_t m, const float *kp, const float *vp, float *scratch, int64_t D) {
     const int64_t P = padded(D);
-    const float scale = 1.0f / sqrtf((float)D);
+    const float scale = srsqrt((float)D);
     const vf scalev = vset(scale), low = vset(-INFINITY);
     float *s = scratch, *o = s + QUERY_BLOCK * KEY_BLOCK;
     float top[QUERY_BLOCK];
@@ -138,7 +138,7 @@ static void attention_row_backward(float *dqkv, const float *dout, const float *
                                    const float *qk, const float *qkv, const back_scratch *w, int64_t T, int64_t g,
                                    int64_t H, int64_t G, int64_t D) {
     const int64_t P = padded(D), share = H / G, ldq = (H + G) * D, ldv = (H + 2 * G) * D;
-    const float scale = 1.0f / sqrtf((float)D);
+    const float scale = srsqrt((float)D);
     const vf scalev = vset(scale), zero = vzero();
     pack_keys(w->kp, qk + (H + g) * D, ldq, 0, T, D);
     pack_keys(w->vp, qkv + (H + G + g) * D, ldv, 0, T, D);

@@ -31,6 +31,10 @@
 #define ROWS 6
 #define VECS 1
 #define HALF_ROWS 4
+#elif defined(PG_NEON) /* 24 sums of four floats, 4 registers of b, one of a: 29 of 32 */
+#define ROWS 6
+#define VECS 1
+#define HALF_ROWS 4
 #else
 #define ROWS 4
 #define VECS 1

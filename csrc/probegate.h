@@ -171,7 +171,7 @@ typedef struct {
                         int32_t *out, int32_t *count, int32_t *stop);
 } pg_kernels;
 
-/* The operations of "avx512", "avx2" or "portable"; NULL when this machine or build has them not. */
+/* The operations of "avx512", "avx2", "neon" or "portable"; NULL when this machine or build has them not. */
 const pg_kernels *pg_select(const char *isa);
 
 /* sha256 of the sources this library was built from, and the compiler with its flags. */

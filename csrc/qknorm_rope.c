@@ -10,7 +10,7 @@ INLINE void head_forward(float *y, float *rstd, const float *x, const float *w, 
         const vf a = vload_at(x, d, half), b = vload_at(x + half, d, half);
         square = vfma(b, b, vfma(a, a, square));
     }
-    *rstd = 1.0f / sqrtf(vsum(square) / (float)D + eps);
+    *rstd = srsqrt(vsum(square) / (float)D + eps);
     const vf r = vset(*rstd);
     for (int64_t d = 0; d < half; d += LANES) {
         const vf n1 = vmul(vmul(vload_at(x, d, half), r), vload_at(w, d, half));

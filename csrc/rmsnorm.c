@@ -8,7 +8,7 @@ static void rmsnorm_rows(float *y, float *rstd, const float *x, const float *w, 
             const vf v = vload_at(xn, c, C);
             square = vfma(v, v, square);
         }
-        const float r = 1.0f / sqrtf(vsum(square) / (float)C + eps);
+        const float r = srsqrt(vsum(square) / (float)C + eps);
         const vf rv = vset(r);
         for (int64_t c = 0; c < C; c += LANES)
             vstore_at(y + n * C, c, C, vmul(vmul(vload_at(xn, c, C), rv), vload_at(w, c, C)));
