@@ -29,10 +29,7 @@ static void pad_rows(float *out, const float *x, int64_t ldx, int64_t n, int64_t
 /* s (m, KEY_BLOCK) = x (m, D) times keys k0..k0+n of the panels; whole vectors are written. */
 static void scores(float *s, int64_t m, const float *x, int64_t ldx, const float *panels, int64_t k0, int64_t n,
                    int64_t D) {
-    for (int64_t j = 0; j < n; j += PANEL) {
-        const int64_t w = lesser(PANEL, pg_round_up(n - j, LANES));
-        PICK(tile_rows, w)(m, D, x, ldx, panels + (k0 + j) * D, PANEL, s + j, KEY_BLOCK, NULL, w);
-    }
+    product_panels(m, D, x, ldx, panels + k0 * D, s, KEY_BLOCK, NULL, pg_round_up(n, LANES));
 }
 
 /* Query i of m, at position p0 + i * step, against all keys at or before it. step 1: successive tokens of one head;

@@ -41,6 +41,7 @@
 #define HALF_ROWS 0
 #endif
 #define PANEL (VECS * LANES)
+#define VECS_MAX (VECS == 1 ? 6 : VECS) /* one row of a takes six panels at once */
 
 typedef struct {
     int64_t from, to;

@@ -9,25 +9,25 @@
  * The a operand is not packed: a broadcast load costs the same from anywhere in the first cache.
  */
 
-/* c[0..mr, 0..n) = addend + a * b. a[m*am + k*ak]; b[k*ldb + 0..16*nv), and 8 columns more when `half`; the caller
- * fixes mr, nv and half, so the loops over them vanish and the sums stay in registers. One chain of fused
- * multiply-adds over k for each sum. */
+/* c[0..mr, 0..n) = addend + a * b. a[m*am + k*ak]; nv vectors of b at b[k*ldb + v*bv], and 8 columns behind them when
+ * `half`; the caller fixes mr, nv and half, so the loops over them vanish and the sums stay in registers. One chain of
+ * fused multiply-adds over k for each sum. */
 INLINE void tile(const int mr, const int nv, const int half, int64_t K, const float *a, int64_t am, int64_t ak,
-                 const float *b, int64_t ldb, float *c, int64_t ldc, const float *addend, int64_t n) {
-    vf acc[ROWS][VECS];
+                 const float *b, int64_t ldb, int64_t bv, float *c, int64_t ldc, const float *addend, int64_t n) {
+    vf acc[ROWS][VECS_MAX];
     vh acch[ROWS];
     UNROLL for (int m = 0; m < mr; ++m) {
         UNROLL for (int v = 0; v < nv; ++v) acc[m][v] = vzero();
         if (half) acch[m] = vhzero();
     }
     for (int64_t k = 0; k < K; ++k) {
-        vf bv[VECS];
+        vf column[VECS_MAX];
         vh bh;
-        UNROLL for (int v = 0; v < nv; ++v) bv[v] = vload(b + k * ldb + v * LANES);
+        UNROLL for (int v = 0; v < nv; ++v) column[v] = vload(b + k * ldb + v * bv);
         if (half) bh = vhload(b + k * ldb + nv * LANES);
         UNROLL for (int m = 0; m < mr; ++m) {
             const float x = a[m * am + k * ak];
-            UNROLL for (int v = 0; v < nv; ++v) acc[m][v] = vfma(vset(x), bv[v], acc[m][v]);
+            UNROLL for (int v = 0; v < nv; ++v) acc[m][v] = vfma(vset(x), column[v], acc[m][v]);
             if (half) acch[m] = vhfma(vhset(x), bh, acch[m]);
         }
     }
@@ -53,10 +53,10 @@ INLINE void tile(const int mr, const int nv, const int half, int64_t K, const fl
                               float *c, int64_t ldc, const float *addend, int64_t n) {                         \
         while (M > 0) {                                                                                        \
             const int64_t mr = M >= (most) ? (most) : M >= 4 ? 4 : M >= 2 ? 2 : 1;                             \
-            if (mr == (most)) tile(most, nv, half, K, a, AM, AK, b, ldb, c, ldc, addend, n);                   \
-            else if (mr == 4) tile(4, nv, half, K, a, AM, AK, b, ldb, c, ldc, addend, n);                      \
-            else if (mr == 2) tile(2, nv, half, K, a, AM, AK, b, ldb, c, ldc, addend, n);                      \
-            else tile(1, nv, half, K, a, AM, AK, b, ldb, c, ldc, addend, n);                                   \
+            if (mr == (most)) tile(most, nv, half, K, a, AM, AK, b, ldb, LANES, c, ldc, addend, n);                   \
+            else if (mr == 4) tile(4, nv, half, K, a, AM, AK, b, ldb, LANES, c, ldc, addend, n);                      \
+            else if (mr == 2) tile(2, nv, half, K, a, AM, AK, b, ldb, LANES, c, ldc, addend, n);                      \
+            else tile(1, nv, half, K, a, AM, AK, b, ldb, LANES, c, ldc, addend, n);                                   \
             a += mr * (AM);                                                                                    \
             c += mr * ldc;                                                                                     \
             if (addend) addend += mr * ldc;                                                                    \
@@ -105,6 +105,25 @@ INLINE int64_t padded(int64_t n) { return HALVES && n > LANES ? pg_round_up(n, L
 PRODUCT_FUNCTION(product_rows, tile_rows)
 PRODUCT_FUNCTION(product_columns, tile_columns)
 
+/* c (M, N) = addend + a times packed panels. One row or two leave most of a tile idle: they take several panels at once,
+ * so that enough chains of multiply-adds are under way. */
+static void product_panels(int64_t M, int64_t K, const float *a, int64_t lda, const float *packed, float *c,
+                           int64_t ldc, const float *addend, int64_t N) {
+    int64_t j = 0;
+#if VECS == 1
+    for (; M == 1 && N - j >= 6 * PANEL; j += 6 * PANEL)
+        tile(1, 6, 0, K, a, lda, 1, packed + j * K, PANEL, PANEL * K, c + j, ldc, addend ? addend + j : NULL, 6 * PANEL);
+    for (; M == 1 && N - j >= 3 * PANEL; j += 3 * PANEL)
+        tile(1, 3, 0, K, a, lda, 1, packed + j * K, PANEL, PANEL * K, c + j, ldc, addend ? addend + j : NULL, 3 * PANEL);
+    for (; M == 2 && N - j >= 3 * PANEL; j += 3 * PANEL)
+        tile(2, 3, 0, K, a, lda, 1, packed + j * K, PANEL, PANEL * K, c + j, ldc, addend ? addend + j : NULL, 3 * PANEL);
+#endif
+    for (; j < N; j += PANEL) {
+        const int64_t n = lesser(PANEL, N - j);
+        PICK(tile_rows, n)(M, K, a, lda, packed + j * K, PANEL, c + j, ldc, addend ? addend + j : NULL, n);
+    }
+}
+
 /* pack_weight without its barrier: a model's weights are packed side by side. */
 static void pack_part(float *packed, const float *w, int64_t rows, int64_t cols, int32_t transposed) {
     const int64_t K = transposed ? cols : rows, N = transposed ? rows : cols;
@@ -130,11 +149,8 @@ static void pack_weight(float *packed, const float *w, int64_t rows, int64_t col
 /* Rows of c; a is a block of its own: its first row belongs to rows.from. */
 static void matmul_rows(float *c, int64_t ldc, const float *a, int64_t lda, const float *packed, const float *addend,
                         span_t rows, int64_t K, int64_t N) {
-    for (int64_t j = 0; j < N; j += PANEL) {
-        const int64_t at = rows.from * ldc + j, n = lesser(PANEL, N - j);
-        PICK(tile_rows, n)(rows.to - rows.from, K, a, lda, packed + j * K, PANEL, c + at, ldc,
-                           addend ? addend + at : NULL, n);
-    }
+    const int64_t at = rows.from * ldc;
+    product_panels(rows.to - rows.from, K, a, lda, packed, c + at, ldc, addend ? addend + at : NULL, N);
 }
 
 static void matmul(float *c, int64_t ldc, const float *a, int64_t lda, const float *packed, const float *addend,
