@@ -261,6 +261,13 @@ class RungEvidence:
         return self.stages.load_weights()
 
     @cached_property
+    def training_plan(self) -> dict[str, Any]:
+        """The training plan: shape, budget, memory."""
+        text = self.trained().file("training_plan.json").read_text(encoding="utf-8")
+        plan: dict[str, Any] = json.loads(text)
+        return plan
+
+    @cached_property
     def ledger(self) -> tuple[dict[str, Any], ...]:
         """The training ledger, a record an update."""
         text = self.trained().file("ledger.jsonl").read_text(encoding="utf-8")
