@@ -1,27 +1,39 @@
 """Compiler smoke: every picture that a run can ask for, compiled, linted, rendered, counted.
 
 Kept in the store under the documents, the words and the compiler's sources, with its SVGs.
+
+Bytes twice are the bytes of two processes that hash strings differently, since the order of a set
+is what could change a picture from one day to the next. The second one works meanwhile:
+
+    python -m gates.smoke          documents on standard input, digests on standard output
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
+import subprocess
+import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 
-from contracts.errors import CompileError, LanguageError, RenderError
+from contracts.errors import CompileError, EvidenceError, LanguageError, RenderError
 from contracts.families import STYLE_FIELDS, FamilyTable, content, pack_named
 from engine.compiler import Rasteriser, compile_bundle, drawn_counts, requested_counts
+from engine.compiler.raster import FAULTS_WIDTH
 from engine.curriculum.rows import Row
+from engine.dsl import language_for
 from engine.dsl.bundle import Bundle
 from engine.dsl.mutations import MUTATIONS, mutate
 from engine.dsl.protocol import Language
-from engine.store import Store, source_digest, write_json
+from engine.store import ROOT, Store, source_digest, write_json
 from probes.cases import Case
 
 _SOURCES = (
@@ -84,38 +96,42 @@ def _parses(language: Language[Bundle], text: str) -> bool:
     return True
 
 
+Key = tuple[str, str, str]
+
+
 class _Bench:
     def __init__(self, language: Language[Bundle], families: FamilyTable, folder: Path) -> None:
         self.language = language
         self.families = families
         self.folder = folder
 
-    def run(self, wanted: Sequence[tuple[str, str, str]]) -> Smoke:
+    def run(self, wanted: Sequence[Key]) -> Smoke:
         (self.folder / "svg").mkdir(exist_ok=True)
-        unclean: list[str] = []
-        miscounted: list[str] = []
-        first: dict[str, bytes] = {}
-        svgs: dict[tuple[str, str, str], str] = {}
-        with Rasteriser() as rasteriser:
-            for key in wanted:
-                where = f"{key[1]}/{key[2]} {key[0]}"
-                try:
-                    bundle = self.language.parse(key[0])
-                    svg = svgs[key] = self._svg(bundle, *key[1:])
-                    found = rasteriser.faults(svg)
-                    first[svg] = rasteriser.png(svg) if not found else b""
-                except (CompileError, RenderError) as error:
-                    unclean.append(f"{where}: {error}")
-                    continue
-                unclean += [f"{where}: {fault}" for fault in found]
-                asked, shown = requested_counts(bundle, self.families), drawn_counts(svg)
-                drawn = {item: shown.get(item, 0) for item in asked}
-                if asked != drawn:
-                    miscounted.append(f"{where}: asked {asked}, drawn {drawn}")
-                name = hashlib.sha256(svg.encode()).hexdigest()[:16]
-                (self.folder / "svg" / f"{name}.svg").write_text(svg, encoding="utf-8")
-        confused, neighbours = self._confused(wanted)
-        swallowed, mutations = self._swallowed(wanted, svgs)
+        with SecondLook(self.language, self.families, wanted) as second:
+            unclean: list[str] = []
+            miscounted: list[str] = []
+            svgs: dict[Key, str] = {}
+            looks: dict[Key, Look] = {}
+            with Rasteriser() as rasteriser:
+                for key in wanted:
+                    where = _place(key)
+                    try:
+                        bundle = self.language.parse(key[0])
+                        svg = svgs[key] = self._svg(bundle, *key[1:])
+                    except CompileError as error:
+                        unclean.append(f"{where}: {error}")
+                        continue
+                    unclean += [f"{where}: {fault}" for fault in rasteriser.faults(svg)]
+                    looks[key] = look(rasteriser, svg)
+                    asked, shown = requested_counts(bundle, self.families), drawn_counts(svg)
+                    drawn = {item: shown.get(item, 0) for item in asked}
+                    if asked != drawn:
+                        miscounted.append(f"{where}: asked {asked}, drawn {drawn}")
+                    name = looks[key][0][:16]
+                    (self.folder / "svg" / f"{name}.svg").write_text(svg, encoding="utf-8")
+            confused, neighbours = self._confused(wanted)
+            swallowed, mutations = self._swallowed(wanted, svgs)
+            again = second.looks()
         return Smoke(
             pictures=len(wanted),
             neighbours=neighbours,
@@ -123,27 +139,14 @@ class _Bench:
             unclean=tuple(unclean),
             miscounted=tuple(miscounted),
             confused=tuple(confused),
-            unstable=tuple(self._unstable(svgs, first)),
+            unstable=tuple(_unstable(looks, again)),
             swallowed=tuple(swallowed),
         )
 
     def _svg(self, bundle: Bundle, topic: str, pack: str) -> str:
         return compile_bundle(bundle, self.families, content(topic), pack_named(pack))
 
-    def _unstable(
-        self, svgs: dict[tuple[str, str, str], str], first: dict[str, bytes]
-    ) -> list[str]:
-        """Documents whose SVG or PNG has other bytes the second time, in a new worker process."""
-        faults = []
-        with Rasteriser() as again:
-            for (text, topic, pack), svg in svgs.items():
-                if self._svg(self.language.parse(text), topic, pack) != svg:
-                    faults.append(f"{topic}/{pack} {text}: another SVG the second time")
-                elif first[svg] and again.png(svg) != first[svg]:
-                    faults.append(f"{topic}/{pack} {text}: another PNG the second time")
-        return faults
-
-    def _confused(self, wanted: Sequence[tuple[str, str, str]]) -> tuple[list[str], int]:
+    def _confused(self, wanted: Sequence[Key]) -> tuple[list[str], int]:
         """Pairs of documents with one picture, among the answers and their one-field neighbours."""
         faults = []
         looked = 0
@@ -174,9 +177,7 @@ class _Bench:
                 found.append(Bundle(**{**base, "counts": tuple(counts.items())}))
         return [neighbour for neighbour in found if neighbour != bundle]
 
-    def _swallowed(
-        self, wanted: Sequence[tuple[str, str, str]], svgs: dict[tuple[str, str, str], str]
-    ) -> tuple[list[str], int]:
+    def _swallowed(self, wanted: Sequence[Key], svgs: dict[Key, str]) -> tuple[list[str], int]:
         """Mutations that neither parser nor compiler notices."""
         faults = []
         looked = 0
@@ -194,3 +195,97 @@ class _Bench:
             if bundle == self.language.parse(text) or svg == svgs.get(key):
                 faults.append(f"{name} of {text} goes unnoticed")
         return faults, looked
+
+
+# sha256 of an SVG, and of its PNG where there is one.
+Look = tuple[str, str]
+
+
+def look(rasteriser: Rasteriser, svg: str) -> Look:
+    """Digests of a picture and of its rendering."""
+    try:
+        png = rasteriser.png(svg, FAULTS_WIDTH)
+    except RenderError:
+        png = b""
+    return hashlib.sha256(svg.encode()).hexdigest(), hashlib.sha256(png).hexdigest()
+
+
+def _unstable(first: dict[Key, Look], again: dict[Key, Look]) -> list[str]:
+    faults = []
+    for key, (svg, png) in first.items():
+        svg_again, png_again = again.get(key, ("", ""))
+        if svg_again != svg:
+            faults.append(f"{_place(key)}: another SVG the second time")
+        elif png_again != png:
+            faults.append(f"{_place(key)}: another PNG the second time")
+    return faults
+
+
+def _place(key: Key) -> str:
+    return f"{key[1]}/{key[2]} {key[0]}"
+
+
+class SecondLook:
+    """The same documents in a process that starts from nothing and hashes strings differently."""
+
+    def __init__(
+        self, language: Language[Bundle], families: FamilyTable, wanted: Sequence[Key]
+    ) -> None:
+        self.wanted = wanted
+        task = {"language": language.name, "families": families.model_dump(), "documents": wanted}
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as told:
+            json.dump(task, told)
+            told.seek(0)
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "gates.smoke"],
+                cwd=ROOT,
+                stdin=told,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                env={**os.environ, "PYTHONHASHSEED": other_hash_seed()},
+            )
+
+    def __enter__(self) -> SecondLook:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.communicate()
+
+    def looks(self) -> dict[Key, Look]:
+        """What it saw; what it could not draw is left out. EvidenceError when it died."""
+        output, errors = self._process.communicate()
+        if self._process.returncode != 0:
+            why = f"status {self._process.returncode}: {errors[-600:]}"
+            raise EvidenceError("compiler smoke, second process", why, "digests of the pictures")
+        found = json.loads(output)
+        return {key: (svg, png) for key, (svg, png) in zip(self.wanted, found, strict=True) if svg}
+
+
+def other_hash_seed() -> str:
+    """A seed of string hashing that is not this process's own (which is random unless set)."""
+    return "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
+
+
+def second_look(task: dict[str, Any]) -> list[Look]:
+    """A look at each document, in order; empty digests where it does not compile."""
+    families = FamilyTable.model_validate(task["families"])
+    language = language_for(task["language"], families)
+    found = []
+    with Rasteriser() as rasteriser:
+        for text, topic, pack in task["documents"]:
+            try:
+                svg = compile_bundle(
+                    language.parse(text), families, content(topic), pack_named(pack)
+                )
+            except CompileError:
+                found.append(("", ""))
+            else:
+                found.append(look(rasteriser, svg))
+    return found
+
+
+if __name__ == "__main__":
+    json.dump(second_look(json.load(sys.stdin)), sys.stdout)
