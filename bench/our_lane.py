@@ -22,7 +22,7 @@ class OurLane:
         self.block()
         self.facts: dict[str, Any] = {"layout": layout}
 
-    def block(self) -> float:
+    def block(self, what: str = "") -> dict[str, float]:
         """Train once on all updates; returns the last loss."""
         loss = 0.0
         for batches in self.job.updates:
@@ -30,7 +30,7 @@ class OurLane:
             self.model.zero_gradients()
             loss = sum(self.model.loss_and_gradient(batch, counted) for batch in batches)
             self.optimiser.step(self.job.rate)
-        return loss
+        return {"loss": loss}
 
 
 if __name__ == "__main__":

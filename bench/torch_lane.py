@@ -58,7 +58,7 @@ class TorchLane:
             "capability": torch.backends.cpu.get_cpu_capability(),
         }
 
-    def block(self) -> float:
+    def block(self, what: str = "") -> dict[str, float]:
         """Train once on all updates; returns the last loss."""
         total = torch.zeros(())
         for batches, counted in zip(self.updates, self.counted, strict=True):
@@ -70,10 +70,11 @@ class TorchLane:
                 total += loss.detach()
             torch.nn.utils.clip_grad_norm_(self.parameters, self.job.clip_norm)
             self.optimiser.step()
-        return float(total)
+        return {"loss": float(total)}
 
     def _check(self) -> float:
         """Largest relative error of loss and gradients on the first batch against ours."""
+        assert self.job.first_loss is not None
         loss = self.loss(*self.updates[0][0]) / self.job.updates[0][0].counted
         loss.backward()
         errors = {"loss": abs(float(loss.detach()) / self.job.first_loss - 1)}

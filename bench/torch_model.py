@@ -95,7 +95,7 @@ def _filled(values: Any, at: Any, size: int, filler: int) -> Any:
     return out
 
 
-class Layer(nn.Module):  # type: ignore[misc, unused-ignore]  # untyped where torch is absent
+class Layer(nn.Module):  # type: ignore[misc]  # PyTorch is untyped here
     """One block: attention and SwiGLU, each behind a norm and added to the stream."""
 
     def __init__(self, config: ModelConfig) -> None:
@@ -147,7 +147,7 @@ def _rotated(x: Any, cos: Any, sin: Any) -> Any:
     return torch.cat((a * cos - b * sin, b * cos + a * sin), dim=-1)
 
 
-class Decoder(nn.Module):  # type: ignore[misc, unused-ignore]  # untyped where torch is absent
+class Decoder(nn.Module):  # type: ignore[misc]  # PyTorch is untyped here
     """Embedding, layers, norm and head; `forward` is the summed loss of a prepared batch."""
 
     def __init__(self, config: ModelConfig, rope: FloatArray) -> None:
