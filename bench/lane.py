@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from engine.model import ModelConfig
 
 ROOT = Path(__file__).resolve().parent.parent
+# Each library shall start with its own defaults: importing our kernels has set the first here,
+# the others make OpenBLAS take this processor for another one.
+_NOT_INHERITED = ("GOMP_SPINCOUNT", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 
 
 @dataclass(frozen=True)
@@ -109,8 +112,7 @@ class Child:
         self, name: str, module: str, job: Path, layout: str, settings: Mapping[str, str]
     ) -> None:
         self.name = name
-        # Importing our kernels has set it here; each library shall start with its own default.
-        environment = {key: at for key, at in os.environ.items() if key != "GOMP_SPINCOUNT"}
+        environment = {key: at for key, at in os.environ.items() if key not in _NOT_INHERITED}
         self._process = subprocess.Popen(
             [sys.executable, "-m", module, str(job), layout],
             stdin=subprocess.PIPE,

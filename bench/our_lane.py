@@ -20,7 +20,8 @@ class OurLane:
             view[:] = job.weights[name]
         self.optimiser = AdamW(self.model, weight_decay=job.weight_decay, clip_norm=job.clip_norm)
         self.block()
-        self.facts: dict[str, Any] = {"layout": layout}
+        fed = sum(batch.tokens.size for batches in job.updates for batch in batches)
+        self.facts: dict[str, Any] = {"layout": layout, "tokens_fed": fed}
 
     def block(self, what: str = "") -> dict[str, float]:
         """Train once on all updates; returns the last loss."""

@@ -36,7 +36,7 @@ class TorchLane:
         self.decoder.load(job.weights)
         self.loss: Any = self.decoder
         if mode == "compile":
-            self.loss = torch.compile(self.decoder, dynamic=self.layout != "fixed")
+            self.loss = torch.compile(self.decoder, dynamic=self.layout not in ("fixed", "dense"))
         largest = Extent.of([batch for batches in job.updates for batch in batches])
         self.updates = [
             [prepare(batch, self.layout, largest) for batch in batches] for batches in job.updates
@@ -53,6 +53,7 @@ class TorchLane:
         )
         self.facts: dict[str, Any] = {
             "layout": self.layout,
+            "tokens_fed": sum(len(batch[0]) for batches in self.updates for batch in batches),
             **self._warm_up(),
             "torch": torch.__version__,
             "capability": torch.backends.cpu.get_cpu_capability(),
