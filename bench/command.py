@@ -45,7 +45,8 @@ def machine() -> dict[str, Any]:
     load = os.getloadavg()[0]
     if load > _BUSY_LOAD:
         print(f"warning: load average {load:.2f}: figures of a busy machine", file=sys.stderr)
-    return describe_machine(load, kernels.isa(), kernels.build_info())
+    here = describe_machine(load, kernels.isa(), kernels.build_info())
+    return {**here, "kernel_sources": kernels.source_digest()}
 
 
 def need_torch(name: str) -> None:

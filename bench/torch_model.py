@@ -134,7 +134,7 @@ class Layer(nn.Module):  # type: ignore[misc]  # PyTorch is untyped here
         c, at = self.config, self.self_attn
         heads = at["qkv"](self.input_layernorm(x)).view(len(x), -1, c.head_size)
         q, k, v = heads.split((c.heads, c.kv_heads, c.kv_heads), dim=1)
-        q, k = _rotated(at["q_norm"](q), cos, sin), _rotated(at["k_norm"](k), cos, sin)
+        q, k = rotated(at["q_norm"](q), cos, sin), rotated(at["k_norm"](k), cos, sin)
         # (rows, heads, T, head_dim), where a packed batch is one row under a mask.
         if spread is not None:
             q, k, v = (t[spread].transpose(1, 2) for t in (q, k, v))
@@ -150,7 +150,8 @@ class Layer(nn.Module):  # type: ignore[misc]  # PyTorch is untyped here
         return x + self.mlp["down_proj"](F.silu(gate) * up)
 
 
-def _rotated(x: Any, cos: Any, sin: Any) -> Any:
+def rotated(x: Any, cos: Any, sin: Any) -> Any:
+    """Heads x (N, heads, D) turned to their positions; cosines and sines (N, 1, D/2)."""
     a, b = x.chunk(2, dim=-1)
     return torch.cat((a * cos - b * sin, b * cos + a * sin), dim=-1)
 

@@ -73,7 +73,9 @@ def draw_job(stages: Stages, updates: int, threads: int) -> Job:
     )  # fmt: skip
 
 
-def dense_job(config: ModelConfig, rows: int, updates: int, threads: int) -> Job:
+def dense_job(
+    config: ModelConfig, rows: int, updates: int, threads: int, checked: bool = True
+) -> Job:
     """Updates of `rows` rows of random tokens, each as long as the context."""
     rng = np.random.default_rng(DENSE_SEED)
     marks = np.ones(config.context_len + 1, bool).tolist()
@@ -82,7 +84,7 @@ def dense_job(config: ModelConfig, rows: int, updates: int, threads: int) -> Job
         return rng.integers(0, config.vocab_size, config.context_len + 1).tolist(), marks
 
     drawn = [[Batch.pack([row() for _ in range(rows)])] for _ in range(updates)]
-    return job_of(Model.initialise(config, DENSE_SEED), drawn, threads)
+    return job_of(Model.initialise(config, DENSE_SEED), drawn, threads, checked=checked)
 
 
 def job_of(
@@ -92,9 +94,10 @@ def job_of(
     rate: float = 3e-4,
     weight_decay: float = 0.01,
     clip_norm: float = 1.0,
+    checked: bool = True,
 ) -> Job:
-    """A job with our loss and gradients on its first batch."""
-    loss = model.loss_and_gradient(updates[0][0])
+    """A job; `checked` puts our loss and gradients on its first batch into it."""
+    loss = model.loss_and_gradient(updates[0][0]) if checked else None
     return Job(
         config=model.config,
         weights=model.parameters,
@@ -104,7 +107,7 @@ def job_of(
         weight_decay=weight_decay,
         clip_norm=clip_norm,
         first_loss=loss,
-        first_gradients=model.gradients,
+        first_gradients=model.gradients if checked else {},
     )
 
 

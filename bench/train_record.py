@@ -101,7 +101,7 @@ def rows(part: Mapping[str, Any]) -> Rows:
             "lane", "tokens/s", "padded tokens/s", "GFLOP/s", "cpu", "MB", "compile s", "ours/this",
         )
     ]  # fmt: skip
-    for lane, found in part["lanes"].items():
+    for lane, found in sorted(part["lanes"].items(), key=lambda pair: (pair[0] != OURS, pair[0])):
         compiling = lane.startswith("compile/")
         table.append(
             (
@@ -122,7 +122,7 @@ def gemm_rows(part: Mapping[str, Any]) -> Rows:
     """GFLOP/s of other libraries' products, a line a shape; empty where none was measured."""
     if "gemm" not in part:
         return []
-    lanes = part["gemm"]["lanes"]
+    lanes = dict(sorted(part["gemm"]["lanes"].items()))
     names = [f"{lane}: {found['facts']['library']}" for lane, found in lanes.items()]
     return [
         ("M x K x N, GFLOP/s", *names),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bench.kernel_cases import cases, drawn, layer_products, short_rows
-from bench.kernels import last_lines, measure, peak_lines, rows, summarise
+from bench.kernels import last_lines, measure, peak_lines, rows
 from bench.train import DENSE_CONFIG
 from engine.kernels import CSRC
 from engine.model import ModelConfig
@@ -75,49 +75,23 @@ def test_a_peer_that_disagrees_is_refused_by_name() -> None:
         kernel_lane._sides(bent, compiled=False)
 
 
-@pytest.fixture
-def record() -> dict[str, Any]:
-    def about(flops: float, moved: float) -> dict[str, Any]:
-        return {"shape": "3 x 4", "flops": flops, "bytes": moved, "errors": {}, "repeats": {}}
-
-    facts = {
-        "cases": {
-            "matmul qkv": about(8e9, 0),
-            "attention_forward dense": about(2e9, 0),
-            "swiglu_forward": about(0, 6e9),
-            "fma peak": about(10e9, 0),
-            "memory peak": about(0, 4e9),
-        },
-        "torch": "2",
-        "capability": "AVX2",
-    }
-    samples = {
-        "matmul qkv": [{"ours": 1.0, "numpy": 2.0, "eager": 3.0}] * 3,
-        "attention_forward dense": [{"ours": 0.5, "eager": 0.25}] * 3,
-        "swiglu_forward": [{"ours": 1.0, "eager": 4.0, "compile": 3.0}] * 3,
-        "fma peak": [{"ours": 1.0}] * 3,
-        "memory peak": [{"ours": 1.0}] * 3,
-    }
-    return {"pairs": 3, "threads": 1, **summarise(facts, samples)}
-
-
-def test_shares_are_of_the_peak_of_the_same_unit(record: dict[str, Any]) -> None:
-    shares = {name: case["share"]["median"] for name, case in record["cases"].items()}
+def test_shares_are_of_the_peak_of_the_same_unit(kernel_record: dict[str, Any]) -> None:
+    shares = {name: case["share"]["median"] for name, case in kernel_record["cases"].items()}
     assert shares == pytest.approx(
         {"matmul qkv": 0.8, "attention_forward dense": 0.4, "swiglu_forward": 1.5}
     )
-    assert peak_lines(record) == [
+    assert peak_lines(kernel_record) == [
         "fma peak: 10.0 (10.0-10.0) GFLOP/s",
         "memory peak: 4.0 (4.0-4.0) GB/s",
     ]
 
 
-def test_a_loss_against_the_best_peer_is_told(record: dict[str, Any]) -> None:
-    assert record["cases"]["swiglu_forward"]["best"] == "compile"
-    assert last_lines(record) == [
+def test_a_loss_against_the_best_peer_is_told(kernel_record: dict[str, Any]) -> None:
+    assert kernel_record["cases"]["swiglu_forward"]["best"] == "compile"
+    assert last_lines(kernel_record) == [
         "kernels fma_peak=10.0 memory_peak=4.0 matmul_share=0.80-0.80 attention_share=0.40-0.40 "
         "ratio_best=2.00 ratio_least=0.50 (attention_forward dense) kernels=3 threads=1 pairs=3"
     ]
-    assert [row[0] for row in rows(record)[1:]] == [
+    assert [row[0] for row in rows(kernel_record)[1:]] == [
         "attention_forward dense", "matmul qkv", "swiglu_forward",
     ]  # fmt: skip
