@@ -11,82 +11,23 @@ no recomputation counted), bytes are every array once.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
+from bench.kernel_case import Case, drawn, drawn_ids, empty, short_rows
+from bench.product_cases import product_cases
 from engine import kernels, operations
 from engine.kernels import FloatArray, IntArray, floats, ints, lib
 from engine.model import AdamW, Model, ModelConfig, rope_table
-
-Array = np.ndarray[Any, Any]
-
-
-@dataclass(frozen=True)
-class Case:
-    """One kernel at one shape. `flops` or `bytes` is what its speed is counted in, the other 0.
-
-    `torch` maps inputs to the result; with `gradient_of`, the indices of the inputs whose
-    gradients are wanted, its backward is timed, given `upstream`, and with `both` forward, too.
-    `peer` makes a ready call instead, for what is no function of arrays; `numpy` is one beside it.
-    `compiled` is False where torch.compile has nothing to fuse. `before` runs untimed before each
-    of our calls: it restores what the kernel overwrites. `sums` are zeroed before results are
-    compared: our call adds to them. `seen` multiplies the peers' results: zero at padding.
-    """
-
-    name: str
-    shape: str
-    call: Callable[[], object]
-    result: Callable[[], Sequence[Array]]
-    flops: float = 0.0
-    bytes: float = 0.0
-    inputs: Sequence[Array] = ()
-    torch: Callable[..., Any] | None = None
-    gradient_of: Sequence[int] = ()
-    upstream: Array | None = None
-    peer: Callable[[], Callable[[], Any]] | None = None
-    numpy: Callable[[], Any] | None = None
-    both: bool = False
-    compiled: bool = True
-    before: Callable[[], object] | None = None
-    sums: Sequence[FloatArray] = ()
-    seen: Array | None = None
-
-
-def drawn(name: str, *shape: int) -> FloatArray:
-    """Standard normal numbers that depend only on the name."""
-    key = hashlib.sha256(name.encode()).digest()
-    rng = np.random.default_rng(int.from_bytes(key, "big"))
-    return rng.standard_normal(shape, np.float32)
-
-
-def drawn_ids(name: str, limit: int, size: int) -> IntArray:
-    """Ids below `limit` that depend only on the name."""
-    key = hashlib.sha256(name.encode()).digest()
-    rng = np.random.default_rng(int.from_bytes(key, "big"))
-    return rng.integers(0, limit, size).astype(np.int32)
-
-
-def empty(*shape: int) -> FloatArray:
-    """An output: not a number until a kernel has written it."""
-    return np.full(shape, np.nan, np.float32)
-
-
-def short_rows(tokens: int) -> IntArray:
-    """row_starts of rows of 40 to 130 tokens, as packed training has them; the last is cut."""
-    rng = np.random.default_rng(19)
-    ends = np.cumsum(rng.integers(40, 131, tokens // 40 + 1))
-    return np.array([0, *ends[ends < tokens], tokens], np.int32)
 
 
 def cases(config: ModelConfig, tokens: int) -> list[Case]:
     """Every kernel of probegate.h at this model's shapes, `tokens` tokens at a time."""
     k = kernels.table()
     return [
-        *_products(k, config, tokens),
+        *product_cases(k, config, tokens),
         *_norms(k, config, tokens),
         *_positions(k, config, tokens),
         *_attentions(k, config, tokens),
@@ -95,103 +36,6 @@ def cases(config: ModelConfig, tokens: int) -> list[Case]:
         *_embeddings(k, config, tokens),
         _optimiser(config),
     ]
-
-
-def layer_products(c: ModelConfig) -> dict[str, tuple[int, int]]:
-    """(inputs, outputs) of each matrix of the model."""
-    queries, keys = c.heads * c.head_size, c.kv_heads * c.head_size
-    return {
-        "qkv": (c.embed_dim, queries + 2 * keys),
-        "out": (queries, c.embed_dim),
-        "gate_up": (c.embed_dim, 2 * c.hidden_dim),
-        "down": (c.hidden_dim, c.embed_dim),
-        "head": (c.embed_dim, c.vocab_size),
-    }
-
-
-def _products(k: Any, c: ModelConfig, n: int) -> list[Case]:
-    found = []
-    for name, (width, outputs) in layer_products(c).items():
-        x, w, dy = drawn(f"{name} x", n, width), drawn(f"{name} w", outputs, width), None
-        dy = drawn(f"{name} dy", n, outputs)
-        work = 2.0 * n * width * outputs
-        shape = f"{n} x {width} x {outputs}"
-        # y = x w^T, dx = dy w, dw = dy^T x
-        found += [
-            _product(k, f"matmul {name}", shape, x, w, True, work),
-            _product(k, f"matmul {name} input gradient", shape, dy, w, False, work),
-            _weight_gradient(k, f"matmul_weight_backward {name}", shape, dy, x, work),
-        ]
-        if name == "gate_up":
-            found.append(_pack(k, w))
-    return found
-
-
-def _product(
-    k: Any, name: str, shape: str, a: FloatArray, w: FloatArray, transposed: bool, work: float
-) -> Case:
-    (m, inner), n = a.shape, w.shape[0] if transposed else w.shape[1]
-    packed, out, other = empty(int(lib.pg_packed_floats(inner, n))), empty(m, n), empty(m, n)
-    k.pack_weight(floats(packed), floats(w), *w.shape, int(transposed))
-    right = w.T if transposed else w
-    return Case(
-        name,
-        shape,
-        lambda: k.matmul(
-            floats(out), n, floats(a), inner, floats(packed), kernels.ffi.NULL, m, inner, n
-        ),
-        lambda: [out],
-        flops=work,
-        inputs=(a, w),
-        torch=(lambda a, w: a @ w.T) if transposed else (lambda a, w: a @ w),
-        numpy=lambda: np.matmul(a, right, out=other),
-        compiled=False,
-    )
-
-
-def _weight_gradient(
-    k: Any, name: str, shape: str, dy: FloatArray, x: FloatArray, work: float
-) -> Case:
-    dw = np.zeros((dy.shape[1], x.shape[1]), np.float32)
-    other, scratch = empty(*dw.shape), empty(int(lib.pg_weight_scratch_floats()))
-    return Case(
-        name,
-        shape,
-        lambda: k.matmul_weight_backward(
-            floats(dw), floats(dy), floats(x), floats(scratch), dy.shape[0], *dw.shape
-        ),
-        lambda: [dw],
-        flops=work,
-        inputs=(dy, x),
-        torch=lambda dy, x: dy.T @ x,
-        numpy=lambda: np.matmul(dy.T, x, out=other),
-        compiled=False,
-        sums=(dw,),
-    )
-
-
-def _pack(k: Any, w: FloatArray) -> Case:
-    """Panels of w^T; the peers' nearest is a transposed copy, which a product by one shows."""
-    rows, cols = w.shape
-    packed, copy = empty(int(lib.pg_packed_floats(cols, rows))), empty(cols, rows)
-    eye = np.eye(cols, dtype=np.float32)
-
-    def result() -> list[FloatArray]:
-        null = kernels.ffi.NULL
-        k.matmul(floats(copy), rows, floats(eye), cols, floats(packed), null, cols, cols, rows)
-        return [copy]
-
-    return Case(
-        "pack_weight gate_up",
-        f"{rows} x {cols}",
-        lambda: k.pack_weight(floats(packed), floats(w), rows, cols, 1),
-        result,
-        bytes=2.0 * w.nbytes,
-        inputs=(w,),
-        torch=lambda w: w.T.contiguous(),
-        numpy=lambda: np.ascontiguousarray(w.T),
-        compiled=False,
-    )
 
 
 def _norms(k: Any, c: ModelConfig, n: int) -> list[Case]:

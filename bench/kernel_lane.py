@@ -16,7 +16,8 @@ import numpy as np
 import torch
 import torch._functorch.config as functorch_config
 
-from bench.kernel_cases import Case, cases
+from bench.kernel_case import Case
+from bench.kernel_cases import cases
 from bench.lane import serve
 from contracts.errors import TrainingError
 from engine import kernels

@@ -221,7 +221,7 @@ def last_lines(record: Mapping[str, Any]) -> list[str]:
 
 
 def draw(record: Mapping[str, Any], path: Path) -> None:
-    """Nanoseconds a token against FLOPs a token, and GFLOP/s along every axis, as a PNG."""
+    """Microseconds a token against FLOPs a token, and GFLOP/s along every axis, as a PNG."""
     import matplotlib
 
     matplotlib.use("Agg")

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.kernel_cases import cases, drawn, layer_products, short_rows
+from bench.kernel_case import Case, drawn, short_rows
+from bench.kernel_cases import cases
 from bench.kernels import last_lines, measure, peak_lines, rows
+from bench.product_cases import layer_products
 from bench.train import DENSE_CONFIG
 from engine.kernels import CSRC
 from engine.model import ModelConfig
@@ -70,7 +72,7 @@ def test_a_peer_that_disagrees_is_refused_by_name() -> None:
     from contracts.errors import TrainingError
 
     [case] = [case for case in cases(TINY, 100) if case.name == "swiglu_forward"]
-    bent = kernel_lane.Case(**{**vars(case), "torch": lambda gate_up: gate_up[:, :32]})
+    bent = Case(**{**vars(case), "torch": lambda gate_up: gate_up[:, :32]})
     with pytest.raises(TrainingError, match="bench kernels, swiglu_forward, eager: found relative"):
         kernel_lane._sides(bent, compiled=False)
 
