@@ -26,4 +26,6 @@ const pg_kernels PG_TABLE = {
     .forward = forward,
     .train = train,
     .generate = generate,
+    .fma_peak = fma_peak,
+    .memory_peak = memory_peak,
 };

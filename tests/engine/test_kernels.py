@@ -185,3 +185,20 @@ def test_not_a_number_is_not_hidden(isa: str) -> None:
     logits = np.array([[0.0, np.nan, 1.0]], np.float32)
     loss, _ = cross_entropy(kernels.table(isa), logits, np.array([0], np.int32), 1.0)
     assert np.isnan(loss[0])
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("isa", kernels.available())
+def test_the_machine_s_limits_count_what_they_did(isa: str, threads: int) -> None:
+    """A chain z/2 + 3 tends to 6; a[i] = b[i] + 2 c[i] is three arrays of traffic."""
+    table = kernels.table(isa)
+    seed = np.array([0.5, 3.0, 0.0], np.float32)
+    chains = {"avx512": 12, "avx2": 6, "portable": 3}[isa]
+    flops = table.fma_peak(kernels.floats(seed), 100, threads)
+    assert flops == 2 * 16 * chains * 100 * threads
+    assert seed[2] == pytest.approx(6.0)
+    size = 1003
+    a, b, c = (np.full(size, value, np.float32) for value in (np.nan, 1.0, 5.0))
+    moved = table.memory_peak(*map(kernels.floats, (a, b, c)), 2.0, size, threads)
+    assert moved == 3 * 4 * size
+    assert (a == 11.0).all()
