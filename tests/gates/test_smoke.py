@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 from contracts.errors import EvidenceError
 from contracts.families import family_table
 from engine.dsl.bundle import Bundle, BundleLanguage
+from engine.representation import representation_for
+from engine.representations import bundle as bundle_pictures
 from engine.store import Store
 from gates import smoke
 from probes.cases import Case
@@ -32,9 +35,9 @@ def _case(bundle: Bundle) -> Case:
 
 @pytest.fixture
 def found(tmp_path: Path) -> Callable[[], smoke.Smoke]:
-    return lambda: smoke.measure(
-        Store(tmp_path), LANGUAGE, family_table(), [_case(BUNDLE)], rows=[]
-    )
+    pictures = representation_for("bundle", family_table())
+    table = family_table().model_dump(mode="json")
+    return lambda: smoke.measure(Store(tmp_path), pictures, table, [_case(BUNDLE)], rows=[])
 
 
 def test_two_processes_draw_the_same_bytes(found: Callable[[], smoke.Smoke]) -> None:
@@ -46,12 +49,12 @@ def test_two_processes_draw_the_same_bytes(found: Callable[[], smoke.Smoke]) -> 
 def test_a_picture_that_depends_on_its_process_is_unstable(
     found: Callable[[], smoke.Smoke], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    compile_bundle = smoke.compile_bundle
+    compile_bundle = bundle_pictures.compile_bundle
 
     def by_hash(*arguments: Any) -> str:
         return compile_bundle(*arguments).replace("</svg>", f"<!-- {hash('x')} --></svg>")
 
-    monkeypatch.setattr(smoke, "compile_bundle", by_hash)
+    monkeypatch.setattr(bundle_pictures, "compile_bundle", by_hash)
     assert "another SVG the second time" in found().unstable[0]
 
 
@@ -77,3 +80,17 @@ def test_a_second_process_that_dies_is_no_evidence(
     monkeypatch.setattr(smoke.sys, "executable", "/bin/false")
     with pytest.raises(EvidenceError, match="second process: found status 1"):
         found()
+
+
+def test_a_sample_has_every_family_and_form_and_depends_on_the_texts_alone() -> None:
+    keys = [
+        (LANGUAGE.serialize(replace(BUNDLE, tone=tone, counts=counts)), "topic", "brief")
+        for tone in family_table().style.tone
+        for counts in [(("stages", n), ("arrows", 1), ("footer", 1)) for n in range(2, 8)]
+    ]
+    rare = (LANGUAGE.serialize(replace(BUNDLE, form="milestone_chain")), "topic", "brief")
+    few = smoke.spread(LANGUAGE, [*keys, rare], 4)
+    assert len(few) == 4
+    assert rare in few
+    assert few == smoke.spread(LANGUAGE, [rare, *reversed(keys)], 4)
+    assert smoke.spread(LANGUAGE, keys, len(keys)) == keys
