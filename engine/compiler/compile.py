@@ -9,7 +9,7 @@ from contracts.errors import CompileError
 from contracts.families import Content, FamilyTable, Pack
 from engine.compiler.components import backdrop
 from engine.compiler.compose import Family, composed
-from engine.compiler.layouts import cards, memory_map, system_diagram, timeline
+from engine.compiler.layouts import cards, memory_map, system_diagram, tables, timeline
 from engine.compiler.lower import lower
 from engine.compiler.svg import Picture
 from engine.compiler.theme import CANVASES, look_of
@@ -29,6 +29,10 @@ COMPOSED: dict[str, Family] = {
     "stat_cards": cards.stat_cards,
     "dashboard_cards": cards.dashboard_cards,
     "dual_panel_compare": cards.dual_panel_compare,
+    "poster_stack": tables.poster_stack,
+    "table_analysis": tables.table_analysis,
+    "table_matrix": tables.table_matrix,
+    "comparison_board": tables.comparison_board,
 }
 """Families that are composed of blocks; the others draw on a canvas of one size."""
 CACHED_PICTURES = 512
