@@ -9,7 +9,8 @@ from contracts.errors import CompileError
 from contracts.families import Content, FamilyTable, Pack
 from engine.compiler.components import backdrop
 from engine.compiler.compose import Family, composed
-from engine.compiler.layouts import cards, memory_map, system_diagram, tables, timeline
+from engine.compiler.layouts import cards, flows, memory_map, system_diagram, tables, timeline
+from engine.compiler.graphs import graph
 from engine.compiler.lower import lower
 from engine.compiler.svg import Picture
 from engine.compiler.theme import CANVASES, look_of
@@ -29,6 +30,10 @@ COMPOSED: dict[str, Family] = {
     "stat_cards": cards.stat_cards,
     "dashboard_cards": cards.dashboard_cards,
     "dual_panel_compare": cards.dual_panel_compare,
+    "decision_tree": graph,
+    "flow_graph": graph,
+    "flow_steps": flows.flow_steps,
+    "pipeline_lane": flows.pipeline_lane,
     "poster_stack": tables.poster_stack,
     "table_analysis": tables.table_analysis,
     "table_matrix": tables.table_matrix,

@@ -7,7 +7,8 @@ canvas aims at; where even plain text does not, the canvas grows.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil
 
 from contracts.errors import CompileError
 from engine.compiler.blocks import Block, Kit
@@ -35,6 +36,8 @@ CANVASES = {
 SCALES = (1.9, 1.7, 1.55, 1.4, 1.3, 1.2, 1.1, 1.0, 0.92, 0.84, 0.77, 0.7)
 PLAIN = 1.0
 """Text of this scale may make the canvas grow; larger text must fit, smaller is for long words."""
+WIDENED = 0.84
+"""A body that is too wide for its canvas at this scale widens it."""
 INSETS = {"sm": 0.0, "md": 8.0, "lg": 26.0}
 RAIL = 8.0
 RULER = 5.0
@@ -44,9 +47,17 @@ Family = Callable[[Kit], Block]
 
 def composed(scene: Scene, words: Words, family: Family) -> Picture:
     """The whole picture; CompileError when a word is wider than its place at every text size."""
-    look, canvas = look_of(scene), CANVASES[scene.setting["canvas"]]
-    shell = _Shell(scene, look, words, canvas)
+    shell = _Shell(scene, look_of(scene), words, CANVASES[scene.setting["canvas"]])
+    need = _need(family(Kit(shell.look, scene, words, WIDENED)))
+    if need > shell.width:
+        wider = replace(shell.canvas, width=ceil(shell.canvas.width + need - shell.width))
+        shell = replace(shell, canvas=wider)
     return shell.picture(_fitting(shell, family))
+
+
+def _need(body: Block) -> float:
+    """Width that a body cannot do without: that of a graph's widest layer."""
+    return float(getattr(body, "least_width", 0.0))
 
 
 def _fitting(shell: _Shell, family: Family) -> tuple[Block, float]:

@@ -17,6 +17,7 @@ IN_TURN = {
     "value": ("72", "46", "88", "24", "64", "35"),
     "weight": ("2", "3", "1", "4", "2"),
     "lane": ("top", "bottom"),
+    "side": ("left", "right"),
     "kind": ("1", "2", "3", "4"),
 }
 """Places that components take in turn, by the key of the place."""

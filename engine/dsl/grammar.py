@@ -237,7 +237,7 @@ GRAMMAR: dict[str, tuple[Kind, ...]] = {
         _FOOTER,
     ),
     "timeline_flow": (
-        Kind("stage_card", "node", "items", places=_every("lane", "top", "bottom")),
+        Kind("stage_card", "node", "items", places=_every("side", "left", "right")),
         _join("flow_arrow", "stage_card", forward=True),
         _span("phase_divider", "groups", "stage_card"),
         Kind("conclusion_strip", "node", "notes"),

@@ -6,7 +6,7 @@ from itertools import chain
 
 from engine.compiler.blocks import Block, Grid, Kit, Stack
 from engine.compiler.cards import Card, Item, Strip
-from engine.compiler.joins import Joined
+from engine.compiler.lanes import chain as joined
 from engine.dsl.scene import Part
 
 
@@ -27,7 +27,7 @@ def compare_panels(kit: Kit) -> Block:
     columns = len(cards) if kit.scene.form == "panel_columns" else 1
     if kit.scene.setting["canvas"] != "wide":
         columns = min(columns, 2)
-    return with_callouts(kit, Joined(kit, cards, columns))
+    return with_callouts(kit, joined(kit, cards, columns))
 
 
 def _lines(kit: Kit, part: Part) -> list[Block]:
@@ -74,7 +74,7 @@ def dual_panel_compare(kit: Kit) -> Block:
         for part in kit.of("compare_panel")
     ]
     across = kit.scene.form == "dual_columns" and kit.scene.setting["canvas"] != "tall"
-    rows: list[Block] = [Joined(kit, panels, 2 if across else 1)]
+    rows: list[Block] = [joined(kit, panels, 2 if across else 1)]
     if sections := [block_of(kit, part) for part in kit.of("section_card")]:
         rows.append(Grid(sections, columns_for(kit, 3), kit.gap))
     return with_callouts(kit, *rows)
