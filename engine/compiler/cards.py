@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from engine.compiler.blocks import Block, Kit, Stack, fitted
@@ -168,10 +169,10 @@ class Card:
         inner += self.kit.size(12) if tail.blocks else 0.0
         return 2 * self._pad + self._head(width) + words + inner + self._meter_height
 
-    def draw(self, picture: Picture, box: Box) -> None:
-        """Draw the card over the whole box; its meter stands at the foot."""
+    def draw(self, picture: Picture, box: Box, *, named: bool = True) -> None:
+        """Draw the card over the whole box; unnamed, it is but a piece of its component."""
         look, part = self.kit.look, self.part
-        with picture.group(part.kind, part.id):
+        with picture.group(part.kind, part.id) if named else nullcontext():
             dress = skin(picture, look, self.manner)
             panel(picture, look, box, fill=dress.fill, stroke=dress.stroke)
             self._trim(picture, box, dress)

@@ -9,7 +9,15 @@ from contracts.errors import CompileError
 from contracts.families import Content, FamilyTable, Pack
 from engine.compiler.components import backdrop
 from engine.compiler.compose import Family, composed
-from engine.compiler.layouts import cards, flows, memory_map, system_diagram, tables, timeline
+from engine.compiler.layouts import (
+    cards,
+    flows,
+    memory_map,
+    rails,
+    system_diagram,
+    tables,
+    timeline,
+)
 from engine.compiler.graphs import graph
 from engine.compiler.lower import lower
 from engine.compiler.svg import Picture
@@ -30,6 +38,9 @@ COMPOSED: dict[str, Family] = {
     "stat_cards": cards.stat_cards,
     "dashboard_cards": cards.dashboard_cards,
     "dual_panel_compare": cards.dual_panel_compare,
+    "spectrum_band": rails.spectrum_band,
+    "timeline_flow": rails.timeline_flow,
+    "comparison_span_chart": rails.comparison_span_chart,
     "decision_tree": graph,
     "flow_graph": graph,
     "flow_steps": flows.flow_steps,

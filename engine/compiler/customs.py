@@ -83,6 +83,8 @@ def usual_joins(
         ]
     elif form in ("tree_down", "tree_right"):
         first = _tree(sources, ends)
+    elif form in ("graph_right", "graph_down"):
+        first = _meeting(sources, ends)
     elif component == "curved_connector":
         first = [(sources[-1], sources[0]), (sources[0], sources[-1])]
     else:
@@ -114,6 +116,16 @@ def _tree(nodes: Sequence[str], outcomes: Sequence[str]) -> list[Pair]:
     edges += list(zip(free, outcomes, strict=False))
     dead = [node for node in nodes if not any(source == node for source, _ in edges)]
     return edges + [(node, outcomes[i % len(outcomes)]) for i, node in enumerate(dead)]
+
+
+def _meeting(nodes: Sequence[str], results: Sequence[str]) -> list[Pair]:
+    """A flow that parts in two and meets again, over and over; its last node has the results."""
+    edges: list[Pair] = []
+    for i in range(0, len(nodes) - 1, 3):
+        fork, join = nodes[i], nodes[i + 3] if i + 3 < len(nodes) else ""
+        for way in nodes[i + 1 : i + 3]:
+            edges += [(fork, way), *([(way, join)] if join else [])]
+    return edges + [(nodes[-1], result) for result in results]
 
 
 def _cells(form: str, stages: int, terminal: int) -> list[str]:

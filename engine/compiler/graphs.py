@@ -156,7 +156,8 @@ class Layered:
     def _entry_words(self) -> Lines | None:
         if self.entry is None:
             return None
-        width = CARD_MOST * self.kit.scale
+        # To the right it is no wider than the card below it: the next layer stands beside it.
+        width = (CARD_LEAST if self.right else CARD_MOST) * self.kit.scale - 2 * self.kit.pad - 12
         return fitted(self.kit.words.copy("entry"), width, self.kit.step(18, 15), "entry")
 
     @property
@@ -339,7 +340,9 @@ class Layered:
 
         boxes = {id_: Box(*moved((b.x, b.y)), b.w, b.h) for id_, b in plan.boxes.items()}
         if self.entry is not None:
-            self._draw_entry(picture, boxes[self._joined[0].part.id], box.y + spare / 2)
+            # To the right the first card is the topmost of its layer, so that nothing lies between.
+            first = boxes[self._graph.layers[0][0] if self.right else self._joined[0].part.id]
+            self._draw_entry(picture, first, first.y - self._entry_height)
         connector = self.kit.scene.setting["connector"]
         accent = self.kit.look.tone.accent
         for part in self.edges:
@@ -378,7 +381,7 @@ class Layered:
         widths += [measure(line, size.note, Lines.NOTE_WEIGHT) for line in words.note]
         width = max(widths) + 2 * self.kit.pad + 12
         height = words.height + self.kit.pad * 1.3
-        left = max(first.cx - width / 2, self.kit.look.density.margin + 30)
+        left = max(first.x, first.cx - width / 2)
         tag = Box(left, top, width, height)
         with picture.group(self.entry.kind, self.entry.id):
             fill = look.tone.accent
@@ -390,7 +393,7 @@ class Layered:
 
 
 def graph(kit: Kit) -> Layered:
-    """The graph of a scene: decisions with a number, outcomes with their state."""
+    """The graph of a scene: decisions with their number, outcomes with their state."""
     title, note = CARD_TEXT
     cards = [
         Card(kit, part, number=str(i), title=title, note=note)
