@@ -120,7 +120,7 @@ class Layered:
         return [self._channel(i) for i in range(len(self._graph.layers) - 1)]
 
     @cached_property
-    def least_width(self) -> float:
+    def _least_width(self) -> float:
         """Width that the cards need at their least."""
         least = self._least_card()
         if self.right:
@@ -132,10 +132,10 @@ class Layered:
         return max(widths)
 
     def _card_width(self, width: float) -> float:
-        if self.least_width > width:
+        if self._least_width > width:
             raise CompileError(
                 f"{self.kit.scene.layout}, layers",
-                f"{self.least_width:.0f} wide",
+                f"{self._least_width:.0f} wide",
                 f"a graph of at most {width:.0f}",
                 "Ask for fewer nodes side by side",
             )
@@ -190,7 +190,7 @@ class Layered:
             name: PASS if "@" in name else tall[name] if self.right else card_width
             for name in names
         }
-        middle = across(graph, size, self._card_gap)
+        middle = across(graph, size, self._card_gap, 0.0 if self.right else width)
         extent = max(middle[name] + size[name] / 2 for name in names)
         shift = 0.0 if self.right else max(0.0, (width - extent) / 2)
         along = [
@@ -199,8 +199,7 @@ class Layered:
             else max((tall[name] for name in layer if "@" not in name), default=0.0)
             for layer in graph.layers
         ]
-        squeeze = self._squeeze(extent, width)
-        middle = {name: x * squeeze + shift for name, x in middle.items()}
+        middle = {name: x + shift for name, x in middle.items()}
         # What a wide canvas leaves over goes to the channels.
         spare = width - sum(along) - sum(self._channels) if self.right else 0.0
         more = min(80.0, spare / max(1, len(self._channels)))
@@ -218,17 +217,6 @@ class Layered:
         plan.width = max(box.right for box in ends)
         plan.height = max(box.bottom for box in ends)
         return plan
-
-    def _squeeze(self, extent: float, width: float) -> float:
-        """1; rows of cards are never wider than the widest one, which fits."""
-        if not self.right and extent > width + 0.5:
-            raise CompileError(
-                f"{self.kit.scene.layout}, layers",
-                f"{extent:.0f} wide",
-                f"a graph of at most {width:.0f}",
-                "Ask for fewer nodes side by side",
-            )
-        return 1.0
 
     def _tall(self, card: Card, width: float) -> float:
         """Height of a card; to the right it has room for all that enters and leaves it."""
@@ -385,7 +373,7 @@ class Layered:
         tag = Box(left, top, width, height)
         with picture.group(self.entry.kind, self.entry.id):
             fill = look.tone.accent
-            panel(picture, look, tag, fill=fill, stroke=fill, radius=height / 2.6)
+            panel(picture, look, tag, fill=fill, stroke=fill, radius=min(height / 2.6, 18))
             ink = look.upon(fill)
             draw_stack(picture, (tag.x + self.kit.pad + 6, tag.cy - words.height / 2), words, ink, ink)
             points = [(first.cx, tag.bottom + 4), (first.cx, first.y - 7)]

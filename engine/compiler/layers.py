@@ -91,16 +91,22 @@ def _crossings(layers: Sequence[Sequence[str]], down: Mapping[str, Sequence[str]
     return total
 
 
-def across(graph: Graph, size: Mapping[str, float], gap: float) -> dict[str, float]:
-    """Middle of every node across, from 0 on: near its neighbours, in order, apart from the next."""
+def across(
+    graph: Graph, size: Mapping[str, float], gap: float, room: float
+) -> dict[str, float]:
+    """Middle of every node across, from 0 on: near its neighbours, in order, apart from the next.
+
+    All of them stay within `room`, or within the widest layer where that is wider.
+    """
     near = defaultdict(list)
     for a, b, _ in graph.hops:
         near[a].append(b)
         near[b].append(a)
     middle: dict[str, float] = {}
     widest = max(sum(size[n] for n in layer) + gap * (len(layer) - 1) for layer in graph.layers)
+    room = max(room, widest)
     for layer in graph.layers:
-        x = (widest - sum(size[n] for n in layer) - gap * (len(layer) - 1)) / 2
+        x = (room - sum(size[n] for n in layer) - gap * (len(layer) - 1)) / 2
         for n in layer:
             middle[n] = x + size[n] / 2
             x += size[n] + gap
@@ -111,7 +117,7 @@ def across(graph: Graph, size: Mapping[str, float], gap: float) -> dict[str, flo
                 for n in layer
             ]
             weight = [4.0 if "@" in n else 1.0 for n in layer]
-            middle |= _apart(layer, wish, weight, size, gap)
+            middle |= _apart(layer, wish, weight, size, gap, room)
     first = min(middle[n] - size[n] / 2 for layer in graph.layers for n in layer)
     return {n: x - first for n, x in middle.items()}
 
@@ -122,10 +128,12 @@ def _apart(
     weight: Sequence[float],
     size: Mapping[str, float],
     gap: float,
+    room: float,
 ) -> dict[str, float]:
-    """Places as near as can be to those wished for, in order and without overlap.
+    """Places as near as can be to those wished for, in order, without overlap, within the room.
 
-    Least squares by pooling neighbours that would overlap (isotonic regression).
+    Least squares by pooling neighbours that would overlap (isotonic regression), then cut off at
+    both ends, which keeps it least.
     """
     offset, offsets = 0.0, []
     for i, n in enumerate(layer):
@@ -140,7 +148,9 @@ def _apart(
             mean = (mean * mass + other * heavy) / (mass + heavy)
             mass, number = mass + heavy, number + more
         pools.append((mean, mass, number))
-    means = [mean for mean, _, number in pools for _ in range(number)]
+    low = size[layer[0]] / 2
+    high = room - offsets[-1] - size[layer[-1]] / 2
+    means = [min(max(mean, low), high) for mean, _, number in pools for _ in range(number)]
     return {n: mean + o for n, mean, o in zip(layer, means, offsets, strict=True)}
 
 
