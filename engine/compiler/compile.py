@@ -9,6 +9,7 @@ from contracts.errors import CompileError
 from contracts.families import Content, FamilyTable, Pack
 from engine.compiler.components import backdrop
 from engine.compiler.compose import Family, composed
+from engine.compiler.graphs import graph
 from engine.compiler.layouts import (
     cards,
     flows,
@@ -18,7 +19,6 @@ from engine.compiler.layouts import (
     tables,
     timeline,
 )
-from engine.compiler.graphs import graph
 from engine.compiler.lower import lower
 from engine.compiler.svg import Picture
 from engine.compiler.theme import CANVASES, look_of

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from contracts.errors import CompileError
-from engine.compiler.blocks import Block, Kit
+from engine.compiler.blocks import GAPS, Block, Kit
 from engine.compiler.components import Band, Footer, backdrop, panel
 from engine.compiler.svg import Box, Paint, Picture
 from engine.compiler.theme import Look, look_of
@@ -35,7 +35,7 @@ CANVASES = {
 }
 SCALES = (1.9, 1.7, 1.55, 1.4, 1.3, 1.2, 1.1, 1.0, 0.92, 0.84)
 PLAIN = 1.0
-"""Text of this scale may make the canvas higher; larger text must fit, smaller is for long words."""
+"""Text of this scale may make the canvas higher; larger must fit, smaller is for long words."""
 HEIGHT_MOST = 4000.0
 """A picture that is higher breaks the limit of the safety rules."""
 GROWTHS = (1.0, 1.12, 1.25, 1.4, 1.6, 1.8, 2.0, 2.25, 2.5, 2.8, 3.1)
@@ -108,14 +108,16 @@ class _Shell:
 
     @property
     def _above(self) -> float:
-        return self.look.density.margin + self._band.height + self.look.density.gap
+        return self.look.density.margin + self._band.height + self._gap
+
+    @property
+    def _gap(self) -> float:
+        return self.look.density.gap * GAPS[self.scene.setting["gap"]]
 
     @property
     def _below(self) -> float:
         footer = self._footer
-        return self.look.density.margin + (
-            footer.height + self.look.density.gap if footer else 0
-        )
+        return self.look.density.margin + (footer.height + self._gap if footer else 0)
 
     @property
     def _sides(self) -> tuple[float, float]:
@@ -160,7 +162,7 @@ class _Shell:
     def _furnished(self, picture: Picture) -> Box:
         """Draw frame, rail and ruler; returns the box that is left for the body."""
         look, setting = self.look, self.scene.setting
-        density, palette = look.density, look.palette
+        density, _palette = look.density, look.palette
         box = Box(
             density.margin,
             self._above,

@@ -2,11 +2,13 @@
 
 Nodes stand in layers by the longest way to them; an edge over several layers passes each on a place
 of its own. Along is the direction of the edges, across the other one; which of them is x the caller
-decides. Sources: Sugiyama, Tagawa, Toda 1981 (layers, barycentres); Eades, Wormald 1994 (crossings).
+decides. Source: Sugiyama, Tagawa, Toda, Methods for visual understanding of hierarchical system
+structures, 1981 (layers, passing places, means of neighbours).
 """
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -35,7 +37,7 @@ class Graph:
         return [
             (a, b, edge)
             for edge, chain in self.chains.items()
-            for a, b in zip(chain, chain[1:], strict=False)
+            for a, b in itertools.pairwise(chain)
         ]
 
 
@@ -84,16 +86,14 @@ def _untangled(graph: Graph) -> Graph:
 
 def _crossings(layers: Sequence[Sequence[str]], down: Mapping[str, Sequence[str]]) -> int:
     total = 0
-    for upper, lower in zip(layers, layers[1:], strict=False):
+    for upper, lower in itertools.pairwise(layers):
         rank = {n: i for i, n in enumerate(lower)}
         ends = [rank[b] for a in upper for b in sorted(down[a], key=lambda n: rank[n])]
         total += sum(a > b for i, a in enumerate(ends) for b in ends[i + 1 :])
     return total
 
 
-def across(
-    graph: Graph, size: Mapping[str, float], gap: float, room: float
-) -> dict[str, float]:
+def across(graph: Graph, size: Mapping[str, float], gap: float, room: float) -> dict[str, float]:
     """Middle of every node across, from 0 on: near its neighbours, in order, apart from the next.
 
     All of them stay within `room`, or within the widest layer where that is wider.
@@ -175,16 +175,16 @@ def tracks(legs: Sequence[Leg]) -> dict[tuple[Edge, float], int]:
     bend the earlier the later they start, the others the other way round: so siblings do not cross.
     """
     bent = [leg for leg in legs if not leg.straight]
-    bent.sort(key=lambda leg: (leg.end > leg.start, -leg.start if leg.end > leg.start else leg.start))
+    bent.sort(
+        key=lambda leg: (leg.end > leg.start, -leg.start if leg.end > leg.start else leg.start)
+    )
     order: list[Leg] = []
     left = list(bent)
     while left:
         free = [
             leg
             for leg in left
-            if not any(
-                abs(other.start - leg.end) < NEAR and other is not leg for other in left
-            )
+            if not any(abs(other.start - leg.end) < NEAR and other is not leg for other in left)
         ]
         chosen = (free or left)[0]
         order.append(chosen)

@@ -136,7 +136,7 @@ class _Builder:
         return found
 
     def _ids_of(self, kinds: tuple[str, ...]) -> list[str]:
-        """Ids that joins may name: those declared, and the terminal, which comes after its links."""
+        """Ids that joins may name: those declared, and the terminal, which comes after."""
         found = [part.id for part in self.parts if part.kind in kinds]
         later = "terminal_panel" in kinds and self.number.get("terminal_panel")
         return [*found, "terminal"] if later else found

@@ -88,11 +88,9 @@ def _values(key: str, pattern: str, value: str) -> list[str]:
 
 
 def _length(kind: Kind, scene: Scene, families: FamilyTable) -> int:
-    """How many items the slot of a kind has: that of all families, or the most that is counted."""
-    if kind.slot in GENERIC_SLOTS and kind.slot != "links":
-        return GENERIC_SLOTS[kind.slot]
-    counts = families[scene.layout].counts
-    return next(count.most for count in counts if count.item == kind.name)
+    """How many items of its slot a kind can surely show, whatever words it is drawn with."""
+    most = next(f.most for f in families[scene.layout].counts if f.item == kind.name)
+    return min(max(most, 2), GENERIC_SLOTS.get(kind.slot, most))
 
 
 def _renamed(scene: Scene, id_: str) -> Scene:

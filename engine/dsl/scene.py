@@ -191,7 +191,7 @@ class _Reader:
             raise self._refuse(tag.position, expected)
         return tag.value
 
-    # parts = { tag of one of these kinds }, all that they name declared, in order, drawn nowhere twice
+    # parts = { tag of one of these kinds }, what they name declared, in order, nothing drawn twice
     def _parts(self, kinds: dict[str, Kind], form: str, before: tuple[Part, ...]) -> list[Part]:
         parts = list[Part]()
         while self._next < len(self._tags) and self._tags[self._next].name in kinds:
