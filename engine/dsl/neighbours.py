@@ -37,7 +37,7 @@ def neighbours(scene: Scene, families: FamilyTable) -> Iterator[Scene]:
 def _candidates(scene: Scene, families: FamilyTable) -> Iterator[Scene]:
     for field in STYLE_FIELDS:
         for value in families.style.values(field):
-            yield replace(scene, **{field: value})
+            yield replace(scene, **{field: value})  # type: ignore[arg-type]
     for i, (name, values) in enumerate(SETTINGS[scene.layout]):
         for value in values:
             changed = (*scene.settings[:i], (name, value), *scene.settings[i + 1 :])
