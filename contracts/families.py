@@ -25,6 +25,10 @@ Pack = Literal["brief", "default", "dense"]
 STYLE_FIELDS = ("theme", "tone", "density", "background")
 
 
+GENERIC_SLOTS = {"items": 12, "notes": 6, "links": 8, "columns": 4, "groups": 4}
+"""Slots of the words that serve every family, with their lengths."""
+
+
 class Frozen(BaseModel):
     """A record that refuses unknown keys, numbers that are not finite, and later change."""
 
@@ -128,26 +132,68 @@ class FamilyTable(Frozen):
 
 
 class ContentItem(Frozen):
-    """One labelled thing of a picture; a pack chooses which of the three notes is shown."""
+    """One labelled thing of a picture; a pack chooses which of the three notes is shown.
+
+    A note that is left out is the shorter one. `value` is what a bar of it shows, 0 to 100,
+    `figure` the same in its own words; `scale` names the levels of a column, lowest first, and
+    `marks` holds the level of an item in each column.
+    """
 
     title: Annotated[str, StringConstraints(min_length=1, max_length=28)]
     brief: Annotated[str, StringConstraints(min_length=1, max_length=40)]
     default: Annotated[str, StringConstraints(min_length=1, max_length=90)]
     dense: Annotated[str, StringConstraints(min_length=1, max_length=150)]
+    value: Whole | None = Field(default=None, ge=0, le=100)
+    figure: Annotated[str, StringConstraints(min_length=1, max_length=12)] | None = None
+    scale: tuple[Annotated[str, StringConstraints(min_length=1, max_length=18)], ...] = ()
+    marks: tuple[Annotated[Whole, Field(ge=0)], ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill(cls, data: dict[str, object]) -> dict[str, object]:
+        if "brief" not in data:
+            return data
+        default = data.get("default", data["brief"])
+        return {"default": default, "dense": data.get("dense", default), **data}
 
 
 class Content(Frozen):
-    """The words of one topic: header, footer, and a list for each slot, longest count first.
+    """The words of one topic: header, footer, and a list for each slot.
 
-    Slots are named after count fields (segments, brackets, cards, stages, links, ...).
+    Words for one family name it, and their slots after its count fields (segments, cards, ...), as
+    long as the largest count. Words for every family name none; their slots are GENERIC_SLOTS.
     """
 
     topic: Identifier
-    family: Identifier
+    family: Identifier | None = None
     header: ContentItem
     footer: ContentItem | None = None
     terminal: ContentItem | None = None
+    entry: ContentItem | None = None
     slots: dict[Identifier, tuple[ContentItem, ...]]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Content:
+        if self.family is not None:
+            return self
+        found = {name: len(items) for name, items in self.slots.items()}
+        if found != GENERIC_SLOTS:
+            raise ValueError(f"slots {found} of words for every family are not {GENERIC_SLOTS}")
+        sole = {"footer": self.footer, "terminal": self.terminal, "entry": self.entry}
+        if missing := [name for name, item in sole.items() if item is None]:
+            raise ValueError(f"words for every family lack {', '.join(missing)}")
+        levels = [len(column.scale) for column in self.slots["columns"]]
+        for item in self.slots["items"]:
+            if item.value is None or item.figure is None:
+                raise ValueError(f"item {item.title!r} lacks its value or its figure")
+            legal = len(item.marks) == len(levels)
+            if not legal or any(m >= n for m, n in zip(item.marks, levels, strict=True)):
+                raise ValueError(f"item {item.title!r} has marks {item.marks} for scales {levels}")
+        return self
+
+    def serves(self, family: str) -> bool:
+        """Whether a picture of a family can be drawn with these words."""
+        return self.family in (None, family)
 
 
 @cache
@@ -164,6 +210,13 @@ def content(topic: str) -> Content:
     return validated(Content, read_toml(path), path)
 
 
-def content_topics() -> tuple[str, ...]:
-    """Topics that have content, sorted."""
-    return tuple(sorted(path.stem for path in CONTENT_FOLDER.glob("*.toml")))
+def content_topics(family: str | None = None) -> tuple[str, ...]:
+    """Topics that have content, sorted; with a family those whose words serve it.
+
+    Topics made for that family come first.
+    """
+    topics = sorted(path.stem for path in CONTENT_FOLDER.glob("*.toml"))
+    if family is None:
+        return tuple(topics)
+    serving = [topic for topic in topics if content(topic).serves(family)]
+    return tuple(sorted(serving, key=lambda topic: content(topic).family is None))

@@ -8,7 +8,17 @@ from typing import Any
 from contracts.errors import CompileError
 from contracts.families import Content, FamilyTable, Pack
 from engine.compiler.components import backdrop
-from engine.compiler.layouts import memory_map, system_diagram, timeline
+from engine.compiler.compose import Family, composed
+from engine.compiler.layouts import (
+    cards,
+    flows,
+    memory_map,
+    rails,
+    system_diagram,
+    tables,
+    timeline,
+)
+from engine.compiler.graphs import graph
 from engine.compiler.lower import lower
 from engine.compiler.svg import Picture
 from engine.compiler.theme import CANVASES, look_of
@@ -22,6 +32,25 @@ LAYOUTS = {
     "timeline": timeline.draw,
     "system_diagram": system_diagram.draw,
 }
+COMPOSED: dict[str, Family] = {
+    "bullet_panel": cards.bullet_panel,
+    "compare_panels": cards.compare_panels,
+    "stat_cards": cards.stat_cards,
+    "dashboard_cards": cards.dashboard_cards,
+    "dual_panel_compare": cards.dual_panel_compare,
+    "spectrum_band": rails.spectrum_band,
+    "timeline_flow": rails.timeline_flow,
+    "comparison_span_chart": rails.comparison_span_chart,
+    "decision_tree": graph,
+    "flow_graph": graph,
+    "flow_steps": flows.flow_steps,
+    "pipeline_lane": flows.pipeline_lane,
+    "poster_stack": tables.poster_stack,
+    "table_analysis": tables.table_analysis,
+    "table_matrix": tables.table_matrix,
+    "comparison_board": tables.comparison_board,
+}
+"""Families that are composed of blocks; the others draw on a canvas of one size."""
 CACHED_PICTURES = 512
 """A run asks for the same few pictures thousands of times."""
 
@@ -32,7 +61,7 @@ def compile_scene(scene: Scene, content: Content, pack: Pack) -> str:
     CompileError when the content belongs to another family, lacks an item that the scene shows,
     or holds words that do not fit; and when cells or arrows cannot be drawn as the scene says.
     """
-    if content.family != scene.layout:
+    if not content.serves(scene.layout):
         raise CompileError(
             f"content {content.topic}",
             f"words for a {content.family}",
@@ -63,6 +92,8 @@ def compile_text(
 @lru_cache(maxsize=CACHED_PICTURES)
 def _drawn(scene: Scene, content_json: str, pack: Pack) -> str:
     words = Words(Content.model_validate_json(content_json), pack)
+    if scene.layout in COMPOSED:
+        return composed(scene, words, COMPOSED[scene.layout]).source()
     look = look_of(scene)
     width, height = CANVASES[scene.layout][scene.density]
     picture = Picture(width, height, words.copy("header").title)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from math import hypot
 
+from contracts.errors import CompileError
 from engine.compiler.colour import mix
 from engine.compiler.svg import Box, Paint, Picture, Point
 from engine.compiler.text import (
@@ -12,9 +15,11 @@ from engine.compiler.text import (
     LEADING,
     Copy,
     Stack,
+    Step,
     common_stacks,
     ladder,
     measure,
+    wrap,
 )
 from engine.compiler.theme import Look
 
@@ -92,105 +97,223 @@ def draw_stack(picture: Picture, at: Point, stack: Stack, ink: str, quiet: str) 
 
 
 def _lines(
-    picture: Picture, at: Point, texts: Sequence[str], size: float, fill: str, weight: int
+    picture: Picture,
+    at: Point,
+    texts: Sequence[str],
+    size: float,
+    fill: str,
+    weight: int,
+    anchor: str = "start",
 ) -> None:
     for i, text in enumerate(texts):
         baseline = at[1] + size * (ASCENT + i * LEADING)
-        picture.text((at[0], baseline), text, size=size, fill=fill, weight=weight)
+        picture.text((at[0], baseline), text, size=size, fill=fill, weight=weight, anchor=anchor)
 
 
-def banner_scale(picture: Picture) -> float:
+def banner_scale(canvas_width: float) -> float:
     """How much larger the words of header and footer are on a wider canvas."""
-    return float((picture.box.w / 1280) ** 0.6)
+    return float((canvas_width / 1280) ** 0.6)
+
+
+@dataclass(frozen=True)
+class Band:
+    """The header band of a canvas: words at one end, in the middle or at both, and a label.
+
+    `strong` fills it with the accent; `connector` shows the connector of the picture as a sample.
+    """
+
+    look: Look
+    copy: Copy
+    label: str
+    canvas_width: float
+    align: str = "left"
+    strong: bool = False
+    connector: str = ""
+
+    @property
+    def _scale(self) -> float:
+        return self.look.density.scale * banner_scale(self.canvas_width)
+
+    @property
+    def _label_size(self) -> float:
+        return 14 * self._scale
+
+    @property
+    def _label_width(self) -> float:
+        return measure(self.label, self._label_size, 600) + 34
+
+    @cached_property
+    def _words(self) -> Stack:
+        steps = ladder((36, 19), (33, 18), (30, 17), (27, 16), scale=self._scale)
+        density = self.look.density
+        inner = self.canvas_width - 2 * density.margin - 2 * density.pad
+        inner -= 18 + self._label_width + 30
+        if self.align == "split":
+            return self._halves(inner, steps)
+        (words,) = common_stacks([self.copy], inner, 92 * self._scale, steps, "header")
+        return words
+
+    def _halves(self, width: float, steps: tuple[Step, ...]) -> Stack:
+        """Title and note beside each other, the note in the right half."""
+        for step in steps:
+            title = wrap(self.copy.title, width * 0.5 - 20, step.title, Stack.TITLE_WEIGHT)
+            note = wrap(self.copy.note, width * 0.5, step.note, Stack.NOTE_WEIGHT)
+            if title and note:
+                return Stack(title, note, step, width * 0.5)
+        raise CompileError("header", repr(self.copy.title), "words that fit half of the header")
+
+    @property
+    def height(self) -> float:
+        """Height of the band."""
+        return self._words.height + 2 * self.look.density.pad + 6
+
+    def draw(self, picture: Picture) -> float:
+        """Draw the band at the upper margin; returns its lower edge."""
+        look, palette, density = self.look, self.look.palette, self.look.density
+        tone, words = look.tone, self._words
+        box = Box(
+            density.margin, density.margin, self.canvas_width - 2 * density.margin, self.height
+        )
+        ground = look.wash(0.3) if self.strong else palette.surface
+        with picture.group("header_band", "header"):
+            panel(picture, look, box, fill=ground, stroke=tone.accent if self.strong else None)
+            bar = Box(box.x + density.pad - 4, box.y + density.pad, 6, box.h - 2 * density.pad)
+            picture.rect(bar, Paint(picture.gradient(tone.accent, tone.accent_2, vertical=True)), 3)
+            at = (bar.right + 18, box.cy - words.height / 2)
+            if self.align == "center":
+                reach = box.right - density.pad - self._label_width - 30 - at[0]
+                centred(
+                    picture, (at[0] + reach / 2, at[1]), words, palette.ink, look.quiet(ground)
+                )
+            else:
+                draw_stack(picture, at, words, palette.ink, look.quiet(ground))
+            self._pill(picture, box)
+        return box.bottom
+
+    def _pill(self, picture: Picture, box: Box) -> None:
+        look, tone, size = self.look, self.look.tone, self._label_size
+        tall = size * 2.2
+        width = self._label_width
+        pill = Box(
+            box.right - look.density.pad - width,
+            box.cy - tall / 2,
+            width,
+            tall,
+        )
+        picture.rect(pill, Paint(look.wash(0.14), tone.accent, 1.2), tall / 2)
+        at = (pill.cx, pill.cy + size * 0.35)
+        ink = look.coloured(look.wash(0.14))
+        picture.text(at, self.label, size=size, fill=ink, weight=600, anchor="middle")
+        if self.connector:
+            y = min(pill.bottom + 9, box.bottom - 4)
+            connect(picture, [(pill.x + 14, y), (pill.right - 14, y)], tone.accent, self.connector)
 
 
 def header(picture: Picture, look: Look, copy: Copy, form: str) -> float:
     """Header band with accent bar, title, note and the name of the form; returns its lower edge."""
-    palette, density = look.palette, look.density
-    width = picture.box.w - 2 * density.margin
     label = form.replace("_", " ").upper()
-    scale = density.scale * banner_scale(picture)
-    label_size = 14 * scale
-    label_width = measure(label, label_size, 600) + 34
-    steps = ladder((36, 19), (33, 18), (30, 17), (27, 16), scale=scale)
-    inner = width - 2 * density.pad - 18 - label_width - 30
-    (words,) = common_stacks([copy], inner, 92 * scale, steps, "header")
-    box = Box(density.margin, density.margin, width, words.height + 2 * density.pad + 6)
-    with picture.group("header_band", "header"):
-        panel(picture, look, box)
-        bar = Box(box.x + density.pad - 4, box.y + density.pad, 6, box.h - 2 * density.pad)
-        picture.rect(
-            bar, Paint(picture.gradient(look.tone.accent, look.tone.accent_2, vertical=True)), 3
-        )
-        at = (bar.right + 18, box.cy - words.height / 2)
-        draw_stack(picture, at, words, palette.ink, look.quiet(palette.surface))
-        tall = label_size * 2.2
-        pill = Box(box.right - density.pad - label_width, box.cy - tall / 2, label_width, tall)
-        picture.rect(pill, Paint(look.wash(0.14), look.tone.accent, 1.2), tall / 2)
-        picture.text(
-            (pill.cx, pill.cy + label_size * 0.35),
-            label,
-            size=label_size,
-            fill=look.coloured(look.wash(0.14)),
-            weight=600,
-            anchor="middle",
-        )
-    return box.bottom
+    return Band(look, copy, label, picture.box.w).draw(picture)
+
+
+@dataclass(frozen=True)
+class Footer:
+    """The footer band of a canvas: title beside note, or above it where the note is long."""
+
+    look: Look
+    copy: Copy
+    canvas_width: float
+
+    @property
+    def _inner(self) -> float:
+        density = self.look.density
+        return self.canvas_width - 2 * density.margin - 2 * density.pad
+
+    @cached_property
+    def _line(self) -> tuple[Step, float] | None:
+        """Step at which title and note fit one line, and the width of the title; None if none."""
+        scale = self.look.density.scale * banner_scale(self.canvas_width)
+        steps = ladder((19, 17), (18, 16), (17, 15), (16, 14), (15, 13), scale=scale)
+        for step in steps:
+            title = measure(self.copy.title, step.title, 600)
+            if title + 28 + measure(self.copy.note, step.note, 400) <= self._inner:
+                return step, title
+        return None
+
+    @cached_property
+    def _words(self) -> Stack:
+        steps = ladder((17, 15), (15, 13), scale=self.look.density.scale)
+        return common_stacks([self.copy], self._inner, 96, steps, "footer")[0]
+
+    @property
+    def height(self) -> float:
+        """Height of the band."""
+        pad = self.look.density.pad
+        if self._line:
+            return self._line[0].title * 1.4 + 2 * pad - 6
+        return self._words.height + 2 * pad
+
+    def draw(self, picture: Picture) -> float:
+        """Draw the band at the lower margin; returns its upper edge."""
+        look, density = self.look, self.look.density
+        ground = look.palette.surface_2
+        y = picture.box.bottom - density.margin - self.height
+        box = Box(density.margin, y, self.canvas_width - 2 * density.margin, self.height)
+        ink, quiet = look.coloured(ground), look.quiet(ground)
+        with picture.group("footer_note", "footer"):
+            panel(picture, look, box, fill=ground)
+            if self._line is None:
+                draw_stack(picture, (box.x + density.pad, y + density.pad), self._words, ink, quiet)
+                return box.y
+            step, width = self._line
+            at = (box.x + density.pad, box.cy + step.title * 0.35)
+            picture.text(at, self.copy.title, size=step.title, fill=ink, weight=600)
+            at = (at[0] + width + 28, at[1])
+            picture.text(at, self.copy.note, size=step.note, fill=quiet)
+        return box.y
 
 
 def footer(picture: Picture, look: Look, copy: Copy) -> float:
-    """Footer band on the lower margin: title beside note; returns its upper edge."""
-    palette, density = look.palette, look.density
-    scale = density.scale * banner_scale(picture)
-    steps = ladder((19, 17), (18, 16), (17, 15), (16, 14), (15, 13), scale=scale)
-    width = picture.box.w - 2 * density.margin
-    inner = width - 2 * density.pad
-    for step in steps:
-        title = measure(copy.title, step.title, 600)
-        if title + 28 + measure(copy.note, step.note, 400) <= inner:
-            break
-    else:
-        # A note too long for one line stands under its title.
-        return _tall_footer(picture, look, copy, width, inner)
-    height = step.title * 1.4 + 2 * density.pad - 6
-    box = Box(density.margin, picture.box.bottom - density.margin - height, width, height)
-    with picture.group("footer_note", "footer"):
-        panel(picture, look, box, fill=palette.surface_2)
-        baseline = box.cy + step.title * 0.35
-        ink = look.coloured(palette.surface_2)
-        picture.text(
-            (box.x + density.pad, baseline), copy.title, size=step.title, fill=ink, weight=600
-        )
-        picture.text(
-            (box.x + density.pad + title + 28, baseline),
-            copy.note,
-            size=step.note,
-            fill=look.quiet(palette.surface_2),
-        )
-    return box.y
+    """Footer band on the lower margin; returns its upper edge."""
+    return Footer(look, copy, picture.box.w).draw(picture)
 
 
-def _tall_footer(picture: Picture, look: Look, copy: Copy, width: float, inner: float) -> float:
-    palette, density = look.palette, look.density
-    steps = ladder((17, 15), (15, 13), scale=density.scale)
-    (words,) = common_stacks([copy], inner, 96, steps, "footer")
-    height = words.height + 2 * density.pad
-    box = Box(density.margin, picture.box.bottom - density.margin - height, width, height)
-    with picture.group("footer_note", "footer"):
-        panel(picture, look, box, fill=palette.surface_2)
-        at = (box.x + density.pad, box.y + density.pad)
-        ink = look.coloured(palette.surface_2)
-        draw_stack(picture, at, words, ink, look.quiet(palette.surface_2))
-    return box.y
+def centred(picture: Picture, at: Point, stack: Stack, ink: str, quiet: str) -> None:
+    """A title and its note around a middle line; `at` is the middle of their upper edge."""
+    x, y = at
+    _lines(picture, (x, y), stack.title, stack.step.title, ink, Stack.TITLE_WEIGHT, "middle")
+    below = (x, y + stack.title_height + stack.gap)
+    _lines(picture, below, stack.note, stack.step.note, quiet, Stack.NOTE_WEIGHT, "middle")
+
+
+DASHES = {"dashed": (10.0, 8.0), "dotted": (1.0, 8.0)}
+
+
+def connect(
+    picture: Picture,
+    points: Sequence[Point],
+    colour: str,
+    connector: str,
+    *,
+    width: float = 3,
+) -> None:
+    """A chain of lines in a connector's manner: all but `line` and `bracket` end in a head."""
+    head = connector not in ("line", "bracket")
+    arrow(picture, points, colour, width=width, head=head, dash=DASHES.get(connector, ()))
 
 
 def arrow(
-    picture: Picture, points: Sequence[Point], colour: str, *, width: float = 3, head: bool = True
+    picture: Picture,
+    points: Sequence[Point],
+    colour: str,
+    *,
+    width: float = 3,
+    head: bool = True,
+    dash: Sequence[float] = (),
 ) -> None:
     """A chain of lines whose last point is the tip of its head, if it has one."""
     (x1, y1), (x2, y2) = points[-2:]
     if not head:
-        picture.line(points, Paint(stroke=colour, width=width))
+        picture.line(points, Paint(stroke=colour, width=width, dash=dash))
         return
     length = hypot(x2 - x1, y2 - y1)
     dx, dy = (x2 - x1) / length, (y2 - y1) / length
@@ -198,7 +321,7 @@ def arrow(
     back = (x2 - dx * size, y2 - dy * size)
     # The line ends inside the head, so that its round cap does not blunt the tip.
     end = (x2 - dx * size * 0.7, y2 - dy * size * 0.7)
-    picture.line([*points[:-1], end], Paint(stroke=colour, width=width))
+    picture.line([*points[:-1], end], Paint(stroke=colour, width=width, dash=dash))
     side = size * 0.55
     tips = [
         (x2, y2),

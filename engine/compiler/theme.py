@@ -44,6 +44,15 @@ class Density:
 
 
 THEMES = {
+    "paper": Palette(
+        "#fbf9f4", "#f4f0e6", "#ffffff", "#f6f2e9", "#1d2430", "#667085", "#ddd5c3", "flat"
+    ),
+    "mint": Palette(
+        "#e6f4ec", "#f3faf6", "#fbfffd", "#ddf0e5", "#12302a", "#4f7268", "#b3d6c4", "shadow"
+    ),
+    "slate": Palette(
+        "#1f2937", "#2a3648", "#263345", "#314057", "#f1f5f9", "#a9b8cc", "#4b5d78", "flat"
+    ),
     "paper_editorial": Palette(
         "#f3ede3", "#fbf7f0", "#fffaf2", "#f8efe0", "#17212b", "#64748b", "#d8c7ad", "shadow"
     ),
@@ -60,6 +69,8 @@ TONES = {
     "blue": Tone("#56aefc", "#8bcaff", "#d8eeff"),
     "purple": Tone("#b576ff", "#e8a7ff", "#f3d8ff"),
     "mixed": Tone("#ffb400", "#56aefc", "#ffe7a8"),
+    "orange": Tone("#f97316", "#fb923c", "#fed7aa"),
+    "gray": Tone("#94a3b8", "#cbd5e1", "#e2e8f0"),
 }
 DENSITIES = {
     "compact": Density(margin=36, gap=16, pad=14, radius=8, scale=0.94),
@@ -71,6 +82,8 @@ CANVASES = {
     "timeline": dict.fromkeys(DENSITIES, (1600, 980)),
     "system_diagram": {"compact": (1760, 860), "balanced": (1780, 900), "airy": (1820, 940)},
 }
+STATE_COLOURS = {"success": "#47b475", "warning": "#f0a63a", "danger": "#f87171"}
+"""Colours that mean the same in every tone; the accent stands for a highlight."""
 DARK_INK = "#0b1018"
 
 
@@ -93,6 +106,12 @@ class Look:
     def dark(self) -> bool:
         """Whether the ground is dark."""
         return contrast(self.palette.bg, "#ffffff") > contrast(self.palette.bg, "#000000")
+
+    def state(self, state: str) -> str:
+        """Colour of a state or variant; what has none of its own is the border's."""
+        if state in ("highlight", "hero", "metric"):
+            return self.tone.accent
+        return STATE_COLOURS.get(state, mix(self.palette.border, self.palette.muted, 0.5))
 
     def upon(self, fill: str) -> str:
         """Text colour for a filled shape: dark or light, whichever reads better."""

@@ -6,154 +6,29 @@
     settings = one '[name:value]' for each setting of the family (SETTINGS)
     body     = the family's kinds of component in order (GRAMMAR), each as often as its count allows
 
-A component is spelled in one of four shapes:
+How each kind of component is spelled stands in grammar.py; kinds of one block stand mixed.
 
-    fixed   [footer_note:footer]                              says only that it is there
-    node    [timeline_stage:stage_1|stages.stage_1|lane=top]  id, content, place in the arrangement
-    join    [system_link:stage_1->stage_2|links.link_1]       two ids, content (arrows have none)
-    span    [region_bracket:b_1|segment_1->segment_3|brackets.b_1]  id, first->last id, content
-
-Ids are any identifiers. They are unique, every id named by a join or span is declared, joins and
-spans stand in the order of what they name, and no two draw the same line: so each document has one
-text, and different documents differ in the picture.
+Ids are any identifiers. They are unique, every id that a component names is declared, joins, spans
+and leaves stand in the order of what they name, and no two joins draw the same line: so each
+document has one text, and different documents differ in the picture.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from itertools import groupby
 
 from contracts.families import STYLE_FIELDS, Family, FamilyTable
+from engine.dsl.grammar import GRAMMAR, SETTINGS, Kind
 from engine.dsl.lexer import Tag, lex, refuse
 
-Shape = Literal["fixed", "node", "join", "span"]
-
-_ID = r"[a-z][a-z0-9_]*"
 _HEADER = "[header_band:header]"
-_CELL = r"[1-9]\.[1-9]"
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One kind of component: its tag, its shape, the content slot it reads, the ids it joins.
-
-    `places` holds (form, key, value pattern) of the place that its nodes carry in each form.
-    """
-
-    name: str
-    shape: Shape
-    slot: str = ""
-    joins: tuple[str, ...] = ()
-    targets: tuple[str, ...] = ()
-    places: tuple[tuple[str, str, str], ...] = ()
-
-    def place_of(self, form: str) -> tuple[str, str] | None:
-        """Key and value pattern of the place that a node of this kind has in a form."""
-        return next(((key, value) for name, key, value in self.places if name == form), None)
-
-    def pattern(self, form: str) -> re.Pattern[str]:
-        """Pattern of the tag's value in a form."""
-        content = self.slot if self.sole else rf"{self.slot}\.{_ID}"
-        ends = rf"(?P<source>{_ID})->(?P<target>{_ID})"
-        if self.shape == "fixed":
-            return re.compile(rf"(?P<id>{self.slot})")
-        if self.shape == "join":
-            return re.compile(ends + (rf"\|(?P<ref>{content})" if self.slot else ""))
-        if self.shape == "span":
-            return re.compile(rf"(?P<id>{_ID})\|{ends}\|(?P<ref>{content})")
-        place = self.place_of(form)
-        tail = rf"\|{place[0]}=(?P<place>{place[1]})" if place else ""
-        return re.compile(rf"(?P<id>{_ID})\|(?P<ref>{content}){tail}")
-
-    @property
-    def sole(self) -> bool:
-        """Whether its content is the slot itself, not an item of a list."""
-        return self.name == "terminal_panel"
-
-    def example(self, form: str) -> str:
-        """One well-formed tag, for messages."""
-        slot = self.slot
-        if self.shape == "fixed":
-            return f"[{self.name}:{slot}]"
-        if self.shape == "join":
-            return f"[{self.name}:a->b{f'|{slot}.item_1' if slot else ''}]"
-        if self.shape == "span":
-            return f"[{self.name}:id|a->b|{slot}.item_1]"
-        place = self.place_of(form)
-        ref = slot if self.sole else f"{slot}.item_1"
-        return f"[{self.name}:id|{ref}{f'|{place[0]}=…' if place else ''}]"
-
-
-_EVERY_SYSTEM_FORM = tuple(
-    (form, "cell", _CELL) for form in ("linear_pipeline", "build_path", "selection_path")
-)
-
-GRAMMAR: dict[str, tuple[Kind, ...]] = {
-    "memory_map": (
-        Kind("address_strip", "fixed", "offsets"),
-        Kind(
-            "memory_segment",
-            "node",
-            "segments",
-            places=(
-                ("typed_regions", "kind", "[1-4]"),
-                ("arena_sections", "arena", "[1-8]"),
-                ("layer_stack", "layer", "[1-8]"),
-            ),
-        ),
-        Kind(
-            "region_bracket",
-            "span",
-            "brackets",
-            joins=("memory_segment",),
-            targets=("memory_segment",),
-        ),
-        Kind("info_card", "node", "cards"),
-    ),
-    "timeline": (
-        Kind(
-            "timeline_stage",
-            "node",
-            "stages",
-            places=(
-                ("milestone_chain", "lane", "top|bottom"),
-                ("stage_sequence", "lane", "center"),
-            ),
-        ),
-        Kind("timeline_arrow", "join", joins=("timeline_stage",), targets=("timeline_stage",)),
-        Kind("footer_note", "fixed", "footer"),
-    ),
-    "system_diagram": (
-        Kind("system_stage", "node", "stages", places=_EVERY_SYSTEM_FORM),
-        Kind(
-            "system_link",
-            "join",
-            "links",
-            joins=("system_stage",),
-            targets=("system_stage", "terminal_panel"),
-        ),
-        Kind("terminal_panel", "node", "terminal", places=_EVERY_SYSTEM_FORM),
-        Kind("footer_note", "fixed", "footer"),
-    ),
-}
-
-SETTINGS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
-    "memory_map": (),
-    "timeline": (),
-    "system_diagram": (
-        ("canvas", ("wide",)),
-        ("inset", ("sm", "md", "lg")),
-        ("gap", ("sm", "md", "lg")),
-        ("connector", ("arrow", "line")),
-    ),
-}
 
 
 @dataclass(frozen=True)
 class Part:
-    """One component; fields that its kind does not have are empty."""
+    """One component; fields that its kind does not have are empty. A leaf's `source` owns it."""
 
     kind: str
     id: str = ""
@@ -217,7 +92,7 @@ class SceneLanguage:
         fields = _head(document)
         for part in document.parts:
             name = f"{part.kind}.{part.key}"
-            ends = f"{part.source}->{part.target}" if part.source else ""
+            ends = _ends(part)
             fields[name] = " ".join(bit for bit in (ends, part.place) if bit) or "present"
             if part.ref:
                 fields[f"{name}.ref"] = part.ref
@@ -254,10 +129,15 @@ def _head(scene: Scene) -> dict[str, str]:
     return {"layout": scene.layout, "form": scene.form, **style, **dict(scene.settings)}
 
 
+def _ends(part: Part) -> str:
+    """Both ids that a join or span names, or the owner of a leaf."""
+    return f"{part.source}->{part.target}" if part.target else part.source
+
+
 def _spell(part: Part, scene: Scene) -> str:
     kind = next(kind for kind in GRAMMAR[scene.layout] if kind.name == part.kind)
     place = kind.place_of(scene.form)
-    ends = f"{part.source}->{part.target}" if part.source else ""
+    ends = _ends(part)
     where = f"{place[0]}={part.place}" if place else ""
     if kind.shape == "fixed":
         return f"[{part.kind}:{part.id}]"
@@ -282,8 +162,8 @@ class _Reader:
         settings = tuple((name, self._value(name, values)) for name, values in SETTINGS[family.id])
         self._bare(_HEADER)
         parts: list[Part] = []
-        for kind in GRAMMAR[family.id]:
-            parts += self._parts(kind, form, tuple(parts))
+        for _, kinds in groupby(GRAMMAR[family.id], lambda kind: kind.block or kind.name):
+            parts += self._parts({kind.name: kind for kind in kinds}, form, tuple(parts))
         self._check_counts(family, parts)
         self._bare(language.closing_tag)
         if self._next < len(self._tags):
@@ -311,20 +191,21 @@ class _Reader:
             raise self._refuse(tag.position, expected)
         return tag.value
 
-    # parts = { tag of this kind }, each joined ids declared, in order, drawn nowhere twice
-    def _parts(self, kind: Kind, form: str, before: tuple[Part, ...]) -> list[Part]:
-        pattern, parts = kind.pattern(form), list[Part]()
-        while self._next < len(self._tags) and self._tags[self._next].name == kind.name:
+    # parts = { tag of one of these kinds }, all that they name declared, in order, drawn nowhere twice
+    def _parts(self, kinds: dict[str, Kind], form: str, before: tuple[Part, ...]) -> list[Part]:
+        parts = list[Part]()
+        while self._next < len(self._tags) and self._tags[self._next].name in kinds:
             tag = self._take("")
-            match = pattern.fullmatch(tag.value or "")
+            kind = kinds[tag.name]
+            match = kind.pattern(form).fullmatch(tag.value or "")
             if match is None or tag.closing:
                 raise self._refuse(tag.position, f"a tag such as {kind.example(form)}")
             found = {name: text or "" for name, text in match.groupdict().items()}
             part = Part(kind=kind.name, **found)
             self._check(kind, form, part, (*before, *parts), tag.position)
             parts.append(part)
-        if kind.name == "address_strip" and not parts:
-            self._bare(kind.example(form))
+        if "address_strip" in kinds and not parts:
+            self._bare(kinds["address_strip"].example(form))
         return parts
 
     def _check(
@@ -335,36 +216,51 @@ class _Reader:
         peers = [other for other in before if other.kind == part.kind]
         place = kind.place_of(form)
         key = place[0] if place else ""
-        if part.source:
+        if kind.shape == "leaf":
+            self._check_owner(kind, part, before, peers, position)
+        elif part.source:
             self._check_ends(kind, part, before, peers, position)
         elif key == "cell" and any(part.place == other.place for other in before):
             raise self._refuse(position, f"a cell of its own, not {part.place}")
         elif key == "arena" and peers and part.place < peers[-1].place:
             raise self._refuse(position, f"arenas in order, {peers[-1].place} or later")
 
+    def _check_owner(
+        self, kind: Kind, part: Part, before: tuple[Part, ...], peers: list[Part], position: int
+    ) -> None:
+        owners = [other.id for other in before if other.kind in kind.joins]
+        self._declared(part.source, owners, position)
+        if peers and owners.index(part.source) < owners.index(peers[-1].source):
+            raise self._refuse(position, f"each {kind.name} in the order of its {kind.joins[0]}")
+
     def _check_ends(
         self, kind: Kind, part: Part, before: tuple[Part, ...], peers: list[Part], position: int
     ) -> None:
         sources = [other.id for other in before if other.kind in kind.joins]
         # A link may point at the terminal, which stands after the links.
-        targets = sources + [
+        targets = [other.id for other in before if other.kind in kind.targets] + [
             (tag.value or "").split("|")[0]
             for tag in self._tags[self._next :]
             if tag.name == "terminal_panel" and "terminal_panel" in kind.targets
         ]
-        for end, declared in ((part.source, sources), (part.target, targets)):
-            if end not in declared:
-                ids = ", ".join(declared)
-                raise self._refuse(position, f"one of the declared ids {ids}, not {end!r}")
-        rank = (sources.index(part.source), targets.index(part.target))
-        if kind.shape == "join" and rank[0] == rank[1]:
+        self._declared(part.source, sources, position)
+        self._declared(part.target, targets, position)
+        if kind.shape == "join" and part.source == part.target:
             raise self._refuse(position, f"two different ends, not {part.source!r} twice")
+        rank = (sources.index(part.source), targets.index(part.target))
         if kind.shape == "span" and rank[0] > rank[1]:
-            raise self._refuse(position, "a span from an earlier to a later segment")
+            raise self._refuse(position, "a span from an earlier to a later component")
+        if kind.forward and part.target in sources and rank[0] > sources.index(part.target):
+            raise self._refuse(position, "a join from an earlier to a later component")
         if peers:
             last = (sources.index(peers[-1].source), targets.index(peers[-1].target))
             if rank <= last:
                 raise self._refuse(position, f"each {kind.name} once, in the order of its ends")
+
+    def _declared(self, end: str, ids: list[str], position: int) -> None:
+        if end not in ids:
+            found = ", ".join(ids) or "none"
+            raise self._refuse(position, f"one of the declared ids {found}, not {end!r}")
 
     def _check_counts(self, family: Family, parts: list[Part]) -> None:
         counts = {f.id: sum(part.kind == f.item for part in parts) for f in family.counts}

@@ -11,7 +11,8 @@ from contracts.errors import LanguageError
 from contracts.families import STYLE_FIELDS, FamilyTable, content, pack_named
 from engine.compiler import compile_scene
 from engine.dsl.protocol import Language
-from engine.dsl.scene import SETTINGS, Scene
+from engine.dsl.grammar import SETTINGS
+from engine.dsl.scene import Scene
 from engine.representation import Representation
 from engine.representations.words import pack_words, topic_of_family
 

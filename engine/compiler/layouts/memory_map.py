@@ -21,8 +21,9 @@ from engine.compiler.components import (
     note_card,
     panel,
 )
-from engine.compiler.svg import Box, Paint, Picture, Point
-from engine.compiler.text import Stack, common_stacks, ladder
+from engine.compiler.spans import bracket, label_boxes, lanes_of
+from engine.compiler.svg import Box, Paint, Picture
+from engine.compiler.text import common_stacks, ladder
 from engine.compiler.theme import Look
 from engine.compiler.words import Words
 from engine.dsl.scene import Part, Scene
@@ -257,7 +258,7 @@ def _brackets(
     palette, density = look.palette, look.density
     by_id = {row.part.id: row for row in rows}
     spans = [(by_id[p.source].box.y, by_id[p.target].box.bottom) for p in parts]
-    lanes = _lanes(spans)
+    lanes = lanes_of(spans)
     lane_width = 16
     label_x = zone.x + lane_width * (max(lanes) + 1) + 20
     width = zone.right - label_x
@@ -265,51 +266,12 @@ def _brackets(
     steps = ladder(*CARD_STEPS[1:], scale=density.scale)
     copies = [words.copy(part.ref) for part in parts]
     stacks = common_stacks(copies, width - 2 * 14, spare, steps, "brackets")
-    labels = _label_boxes(spans, stacks, Box(label_x, zone.y, width, zone.h))
+    labels = label_boxes(spans, stacks, Box(label_x, zone.y, width, zone.h))
     for part, span, lane, copy, label in zip(parts, spans, lanes, stacks, labels, strict=True):
         with picture.group(part.kind, part.id):
             x = zone.x + lane * lane_width
-            _bracket(picture, look, x, span, (label.x, label.cy), label_x - 12)
+            bracket(picture, look, x, span, (label.x, label.cy), label_x - 12)
             fill = look.wash(0.1)
             panel(picture, look, label, fill=fill, stroke=look.tone.accent)
             at = (label.x + 14, label.cy - copy.height / 2)
             draw_stack(picture, at, copy, palette.ink, look.quiet(fill))
-
-
-def _lanes(spans: list[tuple[float, float]]) -> list[int]:
-    """A lane for each bracket, such that brackets in one lane do not meet."""
-    lanes: list[int] = []
-    for i, (top, bottom) in enumerate(spans):
-        taken = {lanes[j] for j in range(i) if spans[j][0] < bottom and top < spans[j][1]}
-        lanes.append(next(lane for lane in range(len(spans)) if lane not in taken))
-    return lanes
-
-
-def _label_boxes(
-    spans: list[tuple[float, float]], stacks: tuple[Stack, ...], zone: Box
-) -> list[Box]:
-    """Boxes of the labels: each beside the middle of its span, moved apart, inside the zone."""
-    order = sorted(range(len(spans)), key=lambda i: sum(spans[i]))
-    heights = [s.height + 2 * 12 for s in stacks]
-    tops: dict[int, float] = {}
-    floor = zone.y
-    for i in order:
-        tops[i] = max(floor, sum(spans[i]) / 2 - heights[i] / 2)
-        floor = tops[i] + heights[i] + 12
-    ceiling = zone.bottom
-    for i in reversed(order):
-        tops[i] = min(tops[i], ceiling - heights[i])
-        ceiling = tops[i] - 12
-    return [Box(zone.x, tops[i], zone.w, heights[i]) for i in range(len(spans))]
-
-
-def _bracket(
-    picture: Picture, look: Look, x: float, span: tuple[float, float], label: Point, bend: float
-) -> None:
-    """A square bracket open to the left, with a leader from its middle to its label."""
-    paint = Paint(stroke=look.tone.accent, width=3)
-    top, bottom = span[0] + 2, span[1] - 2
-    picture.line([(x, top), (x + 10, top), (x + 10, bottom), (x, bottom)], paint)
-    middle = (top + bottom) / 2
-    leader = [(x + 10, middle), (bend, middle), (bend, label[1]), label]
-    picture.line(leader, Paint(stroke=look.tone.accent, width=2))

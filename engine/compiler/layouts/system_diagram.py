@@ -83,7 +83,7 @@ def _link_notes(picture: Picture, look: Look, scene: Scene, words: Words, area: 
     copies = [words.copy(part.ref) for part in links]
     gap = density.gap * 0.7
     width = (area.w - gap * (len(links) - 1)) / len(links)
-    scale = density.scale * banner_scale(picture)
+    scale = density.scale * banner_scale(picture.box.w)
     steps = ladder(*NOTE_STEPS, scale=scale)
     indent = 2 * BADGE + 24
     stacks = common_stacks(copies, width - indent - 14, 124 * density.scale, steps, "links")
