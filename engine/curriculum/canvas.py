@@ -18,14 +18,13 @@ def filled(colour: str) -> Paint:
 
 def outlined(colour: str, width: int = 3) -> Paint:
     """An outline without fill."""
-    return {"fill": "none", "stroke": colour, "stroke_width": width}
+    return {"fill": "none", "stroke": colour, "stroke-width": width}
 
 
 def stroked(colour: str, width: int = 3, *, dashed: bool = False) -> Paint:
     """A line, whole or in dashes."""
-    return {"stroke": colour, "stroke_width": width} | (
-        {"stroke_dasharray": "8 6"} if dashed else {}
-    )
+    line: Paint = {"stroke": colour, "stroke-width": width}
+    return line | {"stroke-dasharray": "8 6"} if dashed else line
 
 
 class Canvas:
@@ -33,7 +32,8 @@ class Canvas:
 
     def __init__(self, width: int, height: int, page: str, unit: int = 1) -> None:
         self.width, self.height, self.unit = width, height, unit
-        self._shapes: list[Shape] = [shape("rect", x=0, y=0, width=width, height=height, fill=page)]
+        whole = {"x": 0, "y": 0, "width": width, "height": height, "fill": page}
+        self._shapes: list[Shape] = [shape("rect", whole)]
         self._gradients: list[tuple[str, str]] = []
 
     def _x(self, x: float) -> int:
@@ -45,8 +45,8 @@ class Canvas:
     def _chain(self, points: Sequence[Point]) -> str:
         return " ".join(f"{self._x(x)},{self._y(y)}" for x, y in points)
 
-    def _add(self, kind: str, words: str = "", **attributes: object) -> None:
-        self._shapes.append(shape(kind, words, **attributes))
+    def _add(self, kind: str, place: Paint, paint: Paint, words: str = "") -> None:
+        self._shapes.append(shape(kind, place | paint, words))
 
     def gradient(self, first: str, last: str) -> str:
         """Paint that runs from one colour to another."""
@@ -57,48 +57,48 @@ class Canvas:
 
     def line(self, start: Point, end: Point, paint: Paint) -> None:
         """A straight line."""
-        (x1, y1), (x2, y2) = start, end
-        self._add("line", x1=self._x(x1), y1=self._y(y1), x2=self._x(x2), y2=self._y(y2), **paint)
+        place: Paint = {"x1": self._x(start[0]), "y1": self._y(start[1])}
+        place |= {"x2": self._x(end[0]), "y2": self._y(end[1])}
+        self._add("line", place, paint)
 
     def rect(self, at: Point, size: tuple[float, float], paint: Paint, radius: int = 0) -> None:
         """A rectangle from its upper left corner."""
-        x, y, (width, height) = self._x(at[0]), self._y(at[1]), size
-        more = paint | ({"rx": radius} if radius else {})
-        right, lower = self._x(at[0] + width), self._y(at[1] + height)
-        self._add("rect", x=x, y=y, width=right - x, height=lower - y, **more)
+        x, y = self._x(at[0]), self._y(at[1])
+        right, lower = self._x(at[0] + size[0]), self._y(at[1] + size[1])
+        place: Paint = {"x": x, "y": y, "width": right - x, "height": lower - y}
+        self._add("rect", place | ({"rx": radius} if radius else {}), paint)
 
     def circle(self, at: Point, radius: float, paint: Paint) -> None:
         """A circle."""
         reach = round(self.unit * radius)
-        self._add("circle", cx=self._x(at[0]), cy=self._y(at[1]), r=reach, **paint)
+        self._add("circle", {"cx": self._x(at[0]), "cy": self._y(at[1]), "r": reach}, paint)
 
     def ellipse(self, at: Point, reach: tuple[float, float], paint: Paint) -> None:
         """An ellipse."""
         rx, ry = (round(self.unit * part) for part in reach)
-        self._add("ellipse", cx=self._x(at[0]), cy=self._y(at[1]), rx=rx, ry=ry, **paint)
+        place: Paint = {"cx": self._x(at[0]), "cy": self._y(at[1]), "rx": rx, "ry": ry}
+        self._add("ellipse", place, paint)
 
     def polygon(self, points: Sequence[Point], paint: Paint) -> None:
         """A closed chain."""
-        self._add("polygon", points=self._chain(points), **paint)
+        self._add("polygon", {"points": self._chain(points)}, paint)
 
     def polyline(self, points: Sequence[Point], paint: Paint) -> None:
         """An open chain."""
-        self._add("polyline", points=self._chain(points), fill="none", **paint)
+        self._add("polyline", {"points": self._chain(points), "fill": "none"}, paint)
 
     def waves(self, start: Point, bends: Sequence[tuple[Point, Point]], paint: Paint) -> None:
         """A chain of curves, each with its control point and its end."""
         d = f"M{self._x(start[0])} {self._y(start[1])}"
         for (cx, cy), (x, y) in bends:
             d += f" Q{self._x(cx)} {self._y(cy)} {self._x(x)} {self._y(y)}"
-        self._add("path", d=d, fill="none", **paint)
+        self._add("path", {"d": d, "fill": "none"}, paint)
 
-    def text(
-        self, at: Point, words: str, size: float, fill: str, anchor: str | None = "middle"
-    ) -> None:
-        """Words on a baseline, from their middle unless told otherwise."""
-        more = {"text_anchor": anchor} if anchor else {}
-        place: dict[str, object] = {"x": self._x(at[0]), "y": self._y(at[1])}
-        self._add("text", words, **place, font_size=round(self.unit * size), fill=fill, **more)
+    def text(self, at: Point, words: str, size: float, fill: str) -> None:
+        """Words around the middle of their baseline."""
+        place: Paint = {"x": self._x(at[0]), "y": self._y(at[1])}
+        place |= {"font-size": round(self.unit * size), "text-anchor": "middle"}
+        self._add("text", place, {"fill": fill}, words)
 
     def document(self) -> RawSvg:
         """What has been drawn."""

@@ -97,7 +97,7 @@ def _triangle(canvas: Canvas, asked: Asked) -> None:
 
 def _rounded_triangle(canvas: Canvas, asked: Asked) -> None:
     colour = _colour(asked)
-    edge: Paint = {"stroke": colour, "stroke_width": 10, "stroke_linejoin": "round"}
+    edge: Paint = {"stroke": colour, "stroke-width": 10, "stroke-linejoin": "round"}
     canvas.polygon(_TRIANGLE, edge | {"fill": colour if asked.finish == "filled" else "none"})
 
 
@@ -171,7 +171,7 @@ def _rect_circle(canvas: Canvas, asked: Asked) -> None:
 def _gradient_square(canvas: Canvas, asked: Asked) -> None:
     paint = filled(canvas.gradient(_colour(asked), COLOURS[asked.more]))
     if asked.finish == "framed":
-        paint |= {"stroke": _ink(asked), "stroke_width": 3}
+        paint |= {"stroke": _ink(asked), "stroke-width": 3}
     canvas.rect((-12, -12), (24, 24), paint)
 
 

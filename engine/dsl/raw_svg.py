@@ -16,12 +16,11 @@ order, each its own and each used. What a viewer would forgive is refused here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from engine.dsl.lexer import refuse
+from engine.dsl.lexer import WORD, refuse
 
-WORD = r"[A-Za-z0-9_.,:%+-]+"
 _N = r"(?:0|[1-9][0-9]{0,2})"
 _POINT = rf"{_N},{_N}"
 _COLOUR = r"#[0-9a-f]{6}"
@@ -111,12 +110,11 @@ class RawSvg:
     gradients: tuple[tuple[str, str], ...] = ()
 
 
-def shape(kind: str, words: str = "", **attributes: object) -> Shape:
-    """A shape with its attributes in canonical order; '_' in a name stands for '-'."""
-    given = {name.replace("_", "-"): str(value) for name, value in attributes.items()}
-    names = [attribute.name for attribute in GRAMMAR[kind] if attribute.name in given]
-    assert len(names) == len(given), f"{kind} has no attribute {sorted(set(given) - set(names))}"
-    return Shape(kind, tuple((name, given[name]) for name in names), words)
+def shape(kind: str, attributes: Mapping[str, object], words: str = "") -> Shape:
+    """A shape with its attributes, by name, put into canonical order."""
+    names = [attribute.name for attribute in GRAMMAR[kind] if attribute.name in attributes]
+    assert len(names) == len(attributes), f"{kind} has no {sorted(set(attributes) - set(names))}"
+    return Shape(kind, tuple((name, str(attributes[name])) for name in names), words)
 
 
 class RawSvgLanguage:
