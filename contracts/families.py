@@ -12,7 +12,8 @@ from contracts.errors import ContractError
 from contracts.reading import read_toml, validated
 
 HERE = Path(__file__).resolve().parent
-FAMILIES_FILE = HERE / "families.toml"
+FAMILIES_FOLDER = HERE / "families"
+DEFAULT_TABLE = "bundle"
 CONTENT_FOLDER = HERE / "content"
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -150,9 +151,10 @@ class Content(Frozen):
 
 
 @cache
-def family_table() -> FamilyTable:
-    """The families of families.toml; ContractError names file and key of any fault."""
-    return validated(FamilyTable, read_toml(FAMILIES_FILE), FAMILIES_FILE)
+def family_table(name: str = DEFAULT_TABLE) -> FamilyTable:
+    """A family table by file name; ContractError names file and key of any fault."""
+    path = FAMILIES_FOLDER / f"{name}.toml"
+    return validated(FamilyTable, read_toml(path), path)
 
 
 @cache

@@ -152,8 +152,8 @@ class ContractBook:
             "rung": declared.rung,
             "parent": parent,
             "init_from": self.init_from(name),
-            "families": family_table().model_dump(mode="json"),
-            "blueprint": blueprint(declared.file.dataset.blueprint).model_dump(mode="json"),
+            "families": family_table(declared.file.dataset.families).model_dump(mode="json"),
+            "blueprint": _blueprint(declared.file.dataset.blueprint),
             "source": declared.path.name,
             **tables,
         }
@@ -241,6 +241,10 @@ class ContractBook:
                     "Let the first rung have no parent",
                 )
             seen.append(parent)
+
+
+def _blueprint(name: str | None) -> dict[str, Any] | None:
+    return None if name is None else blueprint(name).model_dump(mode="json")
 
 
 def axis_of(key: str) -> str:

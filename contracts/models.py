@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, Strict, StringConstraints, field_validator, model_validator
 
-from contracts.families import Frozen, Identifier, Number, Sentence, Whole
+from contracts.families import DEFAULT_TABLE, Frozen, Identifier, Number, Sentence, Whole
 
 Axis = Literal["data", "budget", "tokenizer", "context", "capacity", "instruction", "decode"]
 Claim = Literal["memorisation", "wording", "recombination", "composition"]
@@ -34,6 +34,11 @@ AXIS_OF_KEY: dict[str, Axis] = {
 }
 
 
+def _optional(default: Any) -> Any:
+    """A key that came later: left out of the dump, so of every digest, while it says nothing."""
+    return Field(default=default, exclude_if=lambda value: value == default)
+
+
 class SpecInfo(Frozen):
     """Which learning problem this is, and what it is here to teach."""
 
@@ -53,11 +58,16 @@ class Split(Frozen):
 
 
 class Dataset(Frozen):
-    """Training rows a surface, and the probe splits beside them."""
+    """Training rows a surface, and the probe splits beside them.
+
+    `families` is the family table of the spec; a `blueprint`, where there is one, adds competencies
+    and failure frontiers that the contract gate audits.
+    """
 
     source: Literal["curriculum"]
     curriculum: Identifier
-    blueprint: Identifier
+    blueprint: Identifier | None = _optional(None)
+    families: Identifier = _optional(DEFAULT_TABLE)
     stream: Identifier
     rows: dict[Identifier, Annotated[Whole, Field(ge=1)]]
     splits: dict[SplitName, Split]
@@ -241,5 +251,5 @@ class Contract(Frozen):
     parent: str | None
     init_from: str | None
     families: dict[str, Any]
-    blueprint: dict[str, Any]
+    blueprint: dict[str, Any] | None = _optional(None)
     source: str

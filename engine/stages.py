@@ -22,9 +22,8 @@ from engine import kernels
 from engine.checkpoint import load_model, save_checkpoint
 from engine.curriculum import curriculum_for
 from engine.curriculum.dataset import Dataset, build_dataset
-from engine.curriculum.rows import Row, read_rows, write_rows
+from engine.curriculum.rows import Curriculum, Row, read_rows, write_rows
 from engine.dsl import language_for
-from engine.dsl.bundle import Bundle
 from engine.dsl.protocol import Language
 from engine.model import Model, ModelConfig
 from engine.store import Artifact, Store, source_digest
@@ -69,9 +68,10 @@ class Stages:
         return contract_digest(self.contract)
 
     @cached_property
-    def language(self) -> Language[Bundle]:
+    def language(self) -> Language[Any]:
         """The language of the run's answers."""
-        return language_for(self.contract.spec.representation, family_table())
+        families = family_table(self.contract.dataset.families)
+        return language_for(self.contract.spec.representation, families)
 
     @cached_property
     def parent(self) -> Stages | None:
@@ -113,19 +113,24 @@ class Stages:
 
     # --- tokenizer --------------------------------------------------------------------------
 
+    @property
+    def tokenizer_curricula(self) -> tuple[Curriculum, ...]:
+        """The curricula that share the tokenizer."""
+        table = self.contract.dataset.families
+        return tuple(curriculum_for(name, table) for name in self.contract.tokenizer.curricula)
+
     @cached_property
     def closed_vocabulary(self) -> tuple[str, ...]:
         """Every tag that must be one token."""
         atoms = list(self.language.control_atoms())
-        for name in self.contract.tokenizer.curricula:
-            atoms += curriculum_for(name).prompt_atoms()
+        for curriculum in self.tokenizer_curricula:
+            atoms += curriculum.prompt_atoms()
         return tuple(dict.fromkeys(atoms))
 
     @property
     def tokenizer_corpus(self) -> tuple[str, ...]:
         """What merges are learned from: the prose of the curricula that share the tokenizer."""
-        names = self.contract.tokenizer.curricula
-        return tuple(text for name in names for text in curriculum_for(name).prose())
+        return tuple(text for curriculum in self.tokenizer_curricula for text in curriculum.prose())
 
     def train_tokenizer(self) -> Tokenizer:
         """A tokenizer trained afresh."""

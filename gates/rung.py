@@ -21,10 +21,10 @@ from contracts.models import HELD_OUT, Contract
 from engine import kernels
 from engine.curriculum.rows import Row
 from engine.decode import generate
-from engine.dsl.bundle import Bundle
 from engine.dsl.protocol import Language
 from engine.executor import Job, LocalExecutor, Status
 from engine.model import Model
+from engine.representation import Representation, representation_for
 from engine.stages import Stages, threads
 from engine.store import Artifact, Store, source_digest
 from engine.tokenizer import EOS_ID
@@ -57,6 +57,8 @@ _SCORING_SOURCES = (
     "probes",
     "engine/compiler",
     "engine/dsl",
+    "engine/representation.py",
+    "engine/representations",
     "contracts/content",
     "gates/scoring.py",
 )
@@ -100,14 +102,15 @@ class RungEvidence:
         return self.stages.contract
 
     @property
-    def language(self) -> Language[Bundle]:
+    def language(self) -> Language[Any]:
         """The language of the answers."""
         return self.stages.language
 
     @cached_property
-    def families(self) -> FamilyTable:
-        """The family table that the contract carries."""
-        return FamilyTable.model_validate(self.contract.families)
+    def representation(self) -> Representation[Any]:
+        """The language of the answers with its pictures, over the contract's own family table."""
+        families = FamilyTable.model_validate(self.contract.families)
+        return representation_for(self.contract.spec.representation, families)
 
     @cached_property
     def lineage(self) -> tuple[str, ...]:
@@ -202,7 +205,8 @@ class RungEvidence:
     @cached_property
     def smoke(self) -> smoke.Smoke:
         """Every distinct picture of the run, compiled, linted, rendered and counted."""
-        return smoke.measure(self.store, self.language, self.families, self.cases, self.rows)
+        families = self.contract.families
+        return smoke.measure(self.store, self.representation, families, self.cases, self.rows)
 
     @cached_property
     def kernel_report(self) -> kernel_report.KernelReport:
@@ -334,7 +338,7 @@ class RungEvidence:
         }
 
         def make(folder: Path) -> None:
-            with compile_for(self.language, self.families) as compile:
+            with compile_for(self.representation) as compile:
                 outcomes = score_all(self.cases, answers.responses, self.language, compile)
                 table = baseline_table(self.cases, self.taught, self.language, compile)
             write_report(folder / "probe_report.jsonl", build_report(outcomes, self.source, table))

@@ -7,26 +7,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 
 from contracts.errors import CompileError, LanguageError, RenderError
-from contracts.families import STYLE_FIELDS, FamilyTable, content, pack_named
-from engine.compiler import Rasteriser, compile_bundle, drawn_counts, requested_counts
+from engine.compiler import Rasteriser
 from engine.curriculum.rows import Row
-from engine.dsl.bundle import Bundle
 from engine.dsl.mutations import MUTATIONS, mutate
 from engine.dsl.protocol import Language
+from engine.representation import Representation
 from engine.store import Store, source_digest, write_json
 from probes.cases import Case
 
 _SOURCES = (
     "engine/compiler",
     "engine/dsl",
+    "engine/representation.py",
+    "engine/representations",
     "contracts/content",
     "contracts/families.py",
     "gates/smoke.py",
@@ -49,8 +51,8 @@ class Smoke:
 
 def measure(
     store: Store,
-    language: Language[Bundle],
-    families: FamilyTable,
+    representation: Representation[Any],
+    families: Mapping[str, Any],
     cases: Sequence[Case],
     rows: Sequence[Row],
 ) -> Smoke:
@@ -60,15 +62,16 @@ def measure(
     """
     asked = {(case.expected, case.topic, case.pack) for case in cases}
     asked |= {(row.target, row.topic, row.pack) for row in rows}
-    wanted = sorted(key for key in asked if _parses(language, key[0]))
+    wanted = sorted(key for key in asked if _parses(representation.language, key[0]))
     inputs = {
         "documents": [list(document) for document in wanted],
-        "families": families.model_dump(mode="json"),
+        "representation": representation.name,
+        "families": dict(families),
         "sources": source_digest(*_SOURCES),
     }
 
     def make(folder: Path) -> None:
-        bench = _Bench(language, families, folder)
+        bench = _Bench(representation, folder)
         write_json(folder / "compiler_smoke.json", asdict(bench.run(wanted)))
 
     artifact = store.build("smoke", inputs, make)
@@ -76,7 +79,7 @@ def measure(
     return TypeAdapter(Smoke).validate_python(found)
 
 
-def _parses(language: Language[Bundle], text: str) -> bool:
+def _parses(language: Language[Any], text: str) -> bool:
     try:
         language.parse(text)
     except LanguageError:
@@ -85,9 +88,9 @@ def _parses(language: Language[Bundle], text: str) -> bool:
 
 
 class _Bench:
-    def __init__(self, language: Language[Bundle], families: FamilyTable, folder: Path) -> None:
-        self.language = language
-        self.families = families
+    def __init__(self, representation: Representation[Any], folder: Path) -> None:
+        self.representation = representation
+        self.language = representation.language
         self.folder = folder
 
     def run(self, wanted: Sequence[tuple[str, str, str]]) -> Smoke:
@@ -100,15 +103,15 @@ class _Bench:
             for key in wanted:
                 where = f"{key[1]}/{key[2]} {key[0]}"
                 try:
-                    bundle = self.language.parse(key[0])
-                    svg = svgs[key] = self._svg(bundle, *key[1:])
+                    document = self.language.parse(key[0])
+                    svg = svgs[key] = self.representation.picture(document, *key[1:])
                     found = rasteriser.faults(svg)
                     first[svg] = rasteriser.png(svg) if not found else b""
                 except (CompileError, RenderError) as error:
                     unclean.append(f"{where}: {error}")
                     continue
                 unclean += [f"{where}: {fault}" for fault in found]
-                asked, shown = requested_counts(bundle, self.families), drawn_counts(svg)
+                asked, shown = self.representation.counts(document), self.representation.drawn(svg)
                 drawn = {item: shown.get(item, 0) for item in asked}
                 if asked != drawn:
                     miscounted.append(f"{where}: asked {asked}, drawn {drawn}")
@@ -127,9 +130,6 @@ class _Bench:
             swallowed=tuple(swallowed),
         )
 
-    def _svg(self, bundle: Bundle, topic: str, pack: str) -> str:
-        return compile_bundle(bundle, self.families, content(topic), pack_named(pack))
-
     def _unstable(
         self, svgs: dict[tuple[str, str, str], str], first: dict[str, bytes]
     ) -> list[str]:
@@ -137,7 +137,7 @@ class _Bench:
         faults = []
         with Rasteriser() as again:
             for (text, topic, pack), svg in svgs.items():
-                if self._svg(self.language.parse(text), topic, pack) != svg:
+                if self.representation.picture(self.language.parse(text), topic, pack) != svg:
                     faults.append(f"{topic}/{pack} {text}: another SVG the second time")
                 elif first[svg] and again.png(svg) != first[svg]:
                     faults.append(f"{topic}/{pack} {text}: another PNG the second time")
@@ -151,28 +151,17 @@ class _Bench:
         seen: dict[tuple[str, str], dict[str, str]] = {}
         for text, where in content_of.items():
             pictures = seen.setdefault(where, {})
-            for bundle in (self.language.parse(text), *self._neighbours(self.language.parse(text))):
-                spelled = self.language.serialize(bundle)
-                svg = self._svg(bundle, *where)
+            own = self.language.parse(text)
+            for document in (own, *self.representation.neighbours(own)):
+                spelled = self.language.serialize(document)
+                try:
+                    svg = self.representation.picture(document, *where)
+                except CompileError:
+                    continue  # what cannot be drawn shares no picture; `unclean` has the answers
                 looked += 1
                 if pictures.setdefault(svg, spelled) != spelled:
                     faults.append(f"{where[0]}: {pictures[svg]} and {spelled}")
         return faults, looked
-
-    def _neighbours(self, bundle: Bundle) -> list[Bundle]:
-        """Legal documents that differ from this one in a style field, the form or one count."""
-        base = vars(bundle)
-        family = self.families[bundle.family]
-        changed = [
-            {field: value} for field in STYLE_FIELDS for value in self.families.style.values(field)
-        ]
-        changed += [{"form": form} for form in family.forms]
-        found = [Bundle(**{**base, **change}) for change in changed]
-        for field, step in product(family.counts, (-1, 1)):
-            counts = {**bundle.count, field.id: bundle.count[field.id] + step}
-            if all(f.least <= counts[f.id] <= f.ceiling(counts) for f in family.counts):
-                found.append(Bundle(**{**base, "counts": tuple(counts.items())}))
-        return [neighbour for neighbour in found if neighbour != bundle]
 
     def _swallowed(
         self, wanted: Sequence[tuple[str, str, str]], svgs: dict[tuple[str, str, str], str]
@@ -187,10 +176,10 @@ class _Bench:
                 continue
             looked += 1
             try:
-                bundle = self.language.parse(changed)
-                svg = self._svg(bundle, key[1], key[2])
+                document = self.language.parse(changed)
+                svg = self.representation.picture(document, key[1], key[2])
             except (LanguageError, CompileError):
                 continue
-            if bundle == self.language.parse(text) or svg == svgs.get(key):
+            if document == self.language.parse(text) or svg == svgs.get(key):
                 faults.append(f"{name} of {text} goes unnoticed")
         return faults, looked

@@ -40,7 +40,7 @@ def build_dataset(contract: Contract) -> Dataset:
     the same cases and no rung's data can move them.
     """
     plan = contract.dataset
-    curriculum = curriculum_for(plan.curriculum)
+    curriculum = curriculum_for(plan.curriculum, plan.families)
     asked: set[str] = set()
     probes: dict[str, tuple[Row, ...]] = {}
     for name in HELD_OUT:

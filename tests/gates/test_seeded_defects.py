@@ -15,10 +15,11 @@ from contracts.loading import ContractBook
 from engine import decode, kernels, parity
 from engine.curriculum.rows import Row
 from engine.dsl.bundle import Bundle
+from engine.representations import bundle as bundle_pictures
 from engine.stages import Stages
 from engine.store import Store
 from engine.tokenizer import Tokenizer
-from gates import check_training, kernel_report, smoke
+from gates import check_training, kernel_report
 from gates import rung as rung_module
 from gates.rung import RungEvidence
 from probes.cases import Case
@@ -92,13 +93,13 @@ def test_payload_atom(rung_without: Make, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_compiler_that_drops_a_bracket(rung_without: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    compile_bundle = smoke.compile_bundle
+    compile_bundle = bundle_pictures.compile_bundle
 
     def forgetful(bundle: Bundle, *rest: Any) -> str:
         counts = tuple((n, 0 if n == "brackets" else value) for n, value in bundle.counts)
         return compile_bundle(replace(bundle, counts=counts), *rest)
 
-    monkeypatch.setattr(smoke, "compile_bundle", forgetful)
+    monkeypatch.setattr(bundle_pictures, "compile_bundle", forgetful)
     rung = rung_without("smoke")
     red = red_gates(rung)
     only(red, "compiler", "counts_drawn_are_counts_asked")
@@ -107,12 +108,12 @@ def test_compiler_that_drops_a_bracket(rung_without: Make, monkeypatch: pytest.M
 
 
 def test_compiler_that_ignores_a_tone(rung_without: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    compile_bundle = smoke.compile_bundle
+    compile_bundle = bundle_pictures.compile_bundle
 
     def colour_blind(bundle: Bundle, *rest: Any) -> str:
         return compile_bundle(replace(bundle, tone="blue"), *rest)
 
-    monkeypatch.setattr(smoke, "compile_bundle", colour_blind)
+    monkeypatch.setattr(bundle_pictures, "compile_bundle", colour_blind)
     rung = rung_without("smoke")
     only(red_gates(rung), "compiler", "distinct_documents_give_distinct_pictures")
 
