@@ -9,19 +9,20 @@ TRAIN = "train"
 
 
 def dealt(keys: Iterable[str], shares: Mapping[str, float], stream: str) -> dict[str, str]:
-    """The part of every key: each held-out part gets its share, the rest is TRAIN.
+    """The part of every key: each held-out part gets its share, rounded down, the rest is TRAIN.
 
-    Keys are dealt in the order of their hashes, so that parts have their sizes to within one key,
-    however few keys there are. Deal groups apart (one call a layout) to balance them.
+    Keys are dealt in the order of their hashes. A part gets at least one key, so however few
+    there are, all parts have some; where there are fewer keys than parts, none is held out. Deal
+    groups apart (one call a layout) to balance them.
     """
     names = sorted(set(keys), key=lambda key: _rank(stream, key))
     parts = dict.fromkeys(names, TRAIN)
-    start = 0.0
+    if len(names) < len(shares):
+        return parts
+    left = iter(names)
     for part, share in shares.items():
-        stop = start + share * len(names)
-        for name in names[round(start) : round(stop)]:
-            parts[name] = part
-        start = stop
+        for _ in range(max(1, int(share * len(names)))):
+            parts[next(left)] = part
     return parts
 
 

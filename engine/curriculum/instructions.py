@@ -138,7 +138,7 @@ class Instructions:
             family=family,
             form=asked.finish,
             topic="",
-            pack="",
+            pack="default",
         )
 
 

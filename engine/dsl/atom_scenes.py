@@ -16,7 +16,8 @@ from dataclasses import dataclass, fields
 from functools import cache
 from itertools import permutations, product
 
-from engine.dsl.atoms import Atoms, Dialect
+from contracts.families import FamilyTable
+from engine.dsl.atoms import Atoms, AtomsLanguage, Dialect
 from engine.dsl.raw_svg import Shape
 
 CANVAS = (128, 128)
@@ -272,7 +273,20 @@ _LAYOUTS = {
 
 
 @cache
-def dialect(name: str) -> Dialect:
-    """The dialect of spec04 ("atoms") or spec05 ("framed_atoms")."""
+def _dialect(name: str) -> Dialect:
     scenes = {"atoms": plain_scenes, "framed_atoms": framed_scenes}[name]
     return Dialect.of(name, CANVAS, map(spelled, scenes()), borne_out)
+
+
+class PlainAtoms(AtomsLanguage):
+    """The atoms of spec04: all that its 1,260 scenes say."""
+
+    def __init__(self, families: FamilyTable | None = None) -> None:
+        super().__init__(_dialect("atoms"))
+
+
+class FramedAtoms(AtomsLanguage):
+    """The atoms of spec05, with frame and density: all that its 4,984 scenes say."""
+
+    def __init__(self, families: FamilyTable | None = None) -> None:
+        super().__init__(_dialect("framed_atoms"))

@@ -126,7 +126,7 @@ class RawSvgLanguage:
     closing_tag = "</svg>"
 
     def __init__(self, families: FamilyTable | None = None) -> None:
-        """Raw SVG knows no families; the table is taken because every language is made from one."""
+        """Raw SVG knows no families; every language is made from a table."""
 
     def parse(self, text: str) -> RawSvg:
         """The document that `text` spells; LanguageError names position, found and expected."""
