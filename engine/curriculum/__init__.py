@@ -15,6 +15,7 @@ CURRICULA = {
     "bundle": "engine.curriculum.bundle_copy:bundle_copy",
     "framed_atoms": "engine.curriculum.atom_prompts:framed_prompts",
     "instructions": "engine.curriculum.instructions:instructions",
+    "tag_prefix": "engine.curriculum.tag_prefix:tag_prefix",
     "routebook": "engine.curriculum.routebook:routebook",
 }
 
