@@ -18,7 +18,7 @@ from random import Random
 from contracts.errors import CurriculumError
 from contracts.families import FamilyTable
 from engine.curriculum.combinations import TRAIN, dealt
-from engine.curriculum.prompts import prompt, tag
+from engine.curriculum.prompts import prompt, shuffled, tag
 from engine.curriculum.rows import Draft
 from engine.dsl.atom_scenes import (
     AtomScene,
@@ -33,6 +33,7 @@ from engine.dsl.atoms import AtomsLanguage
 # Of the combinations that may be held out, which are half of all.
 _SHARES = {"dev": 0.25, "test": 0.25, "hidden": 0.25}
 _LEFT_OUT = ("layout", "color", "color2", "bg", "label")
+_FEW = 5
 LAYOUTS = ("single", "pair-h", "pair-v", "label-card", "badge")
 
 _TRAINED = (
@@ -77,6 +78,8 @@ class AtomPrompts:
         self._draws: dict[str, Callable[[int, Random], tuple[str, AtomScene]]] = {
             "tags": self._tags(TRAIN, LAYOUTS),
             "pair_tags": self._tags(TRAIN, ("pair-h", "pair-v")),
+            "shuffled": self._shuffled,
+            "few": self._few,
             "worded": self._worded(TRAIN, _TRAINED),
             "edited": self._edited(TRAIN),
             "catalogue": self._catalogue,
@@ -125,7 +128,7 @@ class AtomPrompts:
         return {name: tuple(values) for name, values in found.items() if values}
 
     def surfaces(self) -> tuple[str, ...]:
-        """Five training surfaces, then held-out combinations and hidden sentences."""
+        """Six training surfaces, then held-out combinations and hidden sentences."""
         return tuple(self._draws)
 
     def prompt_atoms(self) -> tuple[str, ...]:
@@ -168,6 +171,18 @@ class AtomPrompts:
             return prompt(_tags(scene)), scene
 
         return draw
+
+    def _shuffled(self, index: int, rng: Random) -> tuple[str, AtomScene]:
+        """A trained scene, its tags in any order."""
+        scene = self._drawn(TRAIN, LAYOUTS, index, rng)
+        return prompt(shuffled(rng, _tags(scene))), scene
+
+    def _few(self, index: int, rng: Random) -> tuple[str, AtomScene]:
+        """One of _FEW scenes a layout, its tags in any order."""
+        layout = LAYOUTS[index % len(LAYOUTS)]
+        owned = self._owned[TRAIN, layout]
+        scene = owned[rng.randrange(_FEW) * (len(owned) // _FEW)]
+        return prompt(shuffled(rng, _tags(scene))), scene
 
     def _worded(
         self, part: str, sentences: tuple[str, ...]
