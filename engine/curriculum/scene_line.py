@@ -21,10 +21,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from random import Random
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from contracts.errors import CurriculumError
-from engine.curriculum.combinations import TRAIN, dealt
+from engine.curriculum.combinations import TRAIN, Combinations
 from engine.curriculum.prompts import OUT, TASK, prompt, shuffled
 from engine.curriculum.rows import Draft
 from engine.dsl.protocol import Language
@@ -32,6 +32,7 @@ from engine.dsl.scene import Scene
 
 Combination = tuple[str, ...]
 Shape = tuple[int, ...]
+Values = TypeVar("Values", Combination, Shape)
 
 COMBINATION_SHARES = {"dev": 0.15, "test": 0.15, "hidden": 0.1}
 SHAPE_SHARES = {"shape": 0.2}
@@ -165,24 +166,24 @@ class SceneLine:
     @cached_property
     def combinations(self) -> dict[tuple[str, str], tuple[Combination, ...]]:
         """Combinations of each part and family."""
-        owned: dict[tuple[str, str], list[Combination]] = {}
-        for family in self.task.families:
-            of = {" ".join(found): found for found in self.task.combinations(family)}
-            parts = dealt(of, COMBINATION_SHARES, f"{self.task.name}/{family}/combinations")
-            for key, found in of.items():
-                owned.setdefault((parts[key], family), []).append(found)
-        return {place: tuple(found) for place, found in owned.items()}
+        return self._dealt("combinations", COMBINATION_SHARES, self.task.combinations)
 
     @cached_property
     def shapes(self) -> dict[tuple[str, str], tuple[Shape, ...]]:
         """Shapes of each part ("train" or "shape") and family."""
-        owned: dict[tuple[str, str], list[Shape]] = {}
-        for family in self.task.families:
-            of = {" ".join(map(str, shape)): shape for shape in self.task.shapes(family)}
-            parts = dealt(of, SHAPE_SHARES, f"{self.task.name}/{family}/shapes")
-            for key, shape in of.items():
-                owned.setdefault((parts[key], family), []).append(shape)
-        return {place: tuple(found) for place, found in owned.items()}
+        return self._dealt("shapes", SHAPE_SHARES, self.task.shapes)
+
+    def _dealt(
+        self, what: str, shares: Mapping[str, float], of: Callable[[str], Sequence[Values]]
+    ) -> dict[tuple[str, str], tuple[Values, ...]]:
+        """What a family has, by the part and family that own it; each family is dealt apart."""
+        return {
+            (part, family): tuple(owned)
+            for family in self.task.families
+            for part, owned in Combinations(f"{self.task.name}/{family}/{what}", shares)
+            .dealt(of(family))
+            .items()
+        }
 
     @cached_property
     def _surfaces(self) -> dict[str, tuple[str, str]]:
