@@ -17,6 +17,7 @@ CURRICULA = {
     "instructions": "engine.curriculum.instructions:instructions",
     "tag_prefix": "engine.curriculum.tag_prefix:tag_prefix",
     "first_scenes": "engine.curriculum.infographics:first_scenes",
+    "rich_scenes": "engine.curriculum.infographics:rich_scenes",
     "routebook": "engine.curriculum.routebook:routebook",
 }
 

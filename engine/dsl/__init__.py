@@ -16,6 +16,7 @@ LANGUAGES = {
     "framed_atoms": "engine.dsl.atom_scenes:FramedAtoms",
     "raw_svg": "engine.dsl.raw_svg:RawSvgLanguage",
     "first_scene": "engine.dsl.first_scene:first_scene",
+    "rich_scene": "engine.dsl.rich_scene:rich_scene",
     "scene": "engine.dsl.scene:SceneLanguage",
 }
 
