@@ -16,6 +16,8 @@ CURRICULA = {
     "framed_atoms": "engine.curriculum.atom_prompts:framed_prompts",
     "instructions": "engine.curriculum.instructions:instructions",
     "tag_prefix": "engine.curriculum.tag_prefix:tag_prefix",
+    "asset_copies": "engine.curriculum.assets:asset_copies",
+    "asset_references": "engine.curriculum.assets:asset_references",
     "first_scenes": "engine.curriculum.infographics:first_scenes",
     "rich_scenes": "engine.curriculum.infographics:rich_scenes",
     "routebook": "engine.curriculum.routebook:routebook",

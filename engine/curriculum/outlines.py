@@ -128,7 +128,7 @@ class Outlines:
             source = made[kind.joins[0]][-1] if kind.shape == "leaf" else ""
             made[kind.name].append(self._dialect.ids(kind, family)[len(made[kind.name])])
             yield Want(kind.name, item.number, source=source, place=item.value)
-        ends: list[int | None] = [start for _, start in spans][1:]
+        ends: list[int | None] = [*(start for _, start in spans[1:])]
         for (item, start), end in zip_longest(spans, ends):
             covered = made[item.kind.joins[0]][start:end]
             yield Want(item.kind.name, item.number, source=covered[0], target=covered[-1])

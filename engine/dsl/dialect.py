@@ -3,7 +3,7 @@
     scene     = '[scene]' header components '[/scene]'
     header    = '[tag:value]' for each Head of the spelling that the family has, in its order
     component = '[tag]' or '[tag:value]', then a tag for each further thing that is said of it, and
-                where the spelling closes its components '[/tag]'
+                then, where the spelling closes components, '[/tag]'
 
 A tag stands for one token: every value of every tag comes from a closed list. Components stand in
 the order of grammar.py and are held to the same rules (assembly.py). What a dialect leaves unsaid
@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, product
 
 from contracts.errors import LanguageError
 from contracts.families import GENERIC_SLOTS, STYLE_FIELDS, Family, FamilyTable
@@ -43,9 +43,9 @@ PLACES: dict[str, tuple[str, ...]] = {
 """Values of a place that a dialect can say; a bar is said in tens."""
 SLOTS = GENERIC_SLOTS | {"segments": 12, "stages": 12, "brackets": 4, "cards": 6}
 """Items that the words of a topic have in each slot."""
-TAGS = {"id": "id", "owner": "in", "source": "from", "target": "to", "ref": "ref"}
+TAGS = {"id": "id", "owner": "in", "ends": "ends", "source": "from", "target": "to", "ref": "ref"}
 """Tags of what is said of a component, where a spelling has no others; a place goes by its key."""
-SAID = ("id", "owner", "source", "target", "ref", "place")
+SAID = ("id", "owner", "ends", "source", "target", "ref", "place")
 
 Named = tuple[tuple[str, str], ...]
 
@@ -76,9 +76,11 @@ class Head:
 class Spelling:
     """How one dialect writes a scene.
 
-    said      what is said of components, of SAID; the ends of joins are said or `chained`
-    value     which of it the opening tag carries as its value; content then goes by its number
-    closed    whether each component has a closing tag
+    said      what is said of components, of SAID; the ends of joins are said, one by one or as
+              `a->b`, or `chained`
+    value     what of it the opening tag carries as its value: the first that its kind has; content
+              then goes by its number
+    closed    whether components of more than one tag have a closing tag
     tags      other names of components (by kind), and of what is said of them ("ref", "kind.ref")
     unsaid    values of head fields that have no tag; a setting is else its family's first value
     chained   kinds of join that are not written: each component is joined to the next
@@ -94,7 +96,7 @@ class Spelling:
     topics: tuple[str, ...]
     head: tuple[Head, ...]
     said: tuple[str, ...]
-    value: str = ""
+    value: tuple[str, ...] = ()
     closed: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
     unsaid: Mapping[str, str] = field(default_factory=dict)
@@ -109,6 +111,15 @@ class Spelling:
         if not what:
             return self.tags.get(kind.name, kind.name)
         return self.tags.get(f"{kind.name}.{what}") or self.tags.get(what) or TAGS.get(what, what)
+
+
+@dataclass(frozen=True)
+class Where:
+    """In which scenes something is said: their family, form and topic."""
+
+    family: Family
+    form: str
+    topic: str
 
 
 class Dialect:
@@ -129,8 +140,9 @@ class Dialect:
         reader = TagReader(lex(text, self.name), text, self.name)
         reader.bare(self.opening_tag)
         head = self._read_head(reader)
-        family, form = self.families[head["layout"]], head["form"]
-        assembly = Assembly(family, form, reader.refusal, self._later(family))
+        family = self.families[head["layout"]]
+        where = Where(family, head["form"], head.get("topic", ""))
+        assembly = Assembly(family, where.form, reader.refusal, self._later(family))
         for kinds in blocks(family.id):
             for kind in kinds.values():
                 if kind.name in self.spelling.chained:
@@ -138,7 +150,7 @@ class Dialect:
             tags = {self.spelling.tag(kind): kind for kind in kinds.values()}
             while reader.next_name in tags:
                 position = reader.position
-                part = self._read_part(reader, tags[reader.next_name], family, form, assembly)
+                part = self._read_part(reader, tags[reader.next_name], where, assembly)
                 assembly.add(part, position)
             for kind in assembly.missing(kinds):
                 reader.bare(f"[{self.spelling.tag(kind)}]")
@@ -183,39 +195,40 @@ class Dialect:
         }
         return fixed.get(what) or dict(SETTINGS[layout]).get(what)
 
-    def _read_part(
-        self, reader: TagReader, kind: Kind, family: Family, form: str, assembly: Assembly
-    ) -> Part:
-        spelling = self.spelling
+    def _read_part(self, reader: TagReader, kind: Kind, where: Where, assembly: Assembly) -> Part:
+        spelling, form = self.spelling, where.form
         opening = spelling.tag(kind)
         if kind.shape == "fixed":
             reader.bare(f"[{opening}]")
             return Part(kind.name, kind.slot)
         says = self._says(kind, form)
+        carried = self._carried(says)
         number = len(assembly.of(kind.name))
         found = {"place": self.usual(kind, form, number), "ref": kind.slot if kind.sole else ""}
         if kind.shape != "join" and "id" not in says:
-            ids = self.ids(kind, family)
+            ids = self.ids(kind, where.family)
             if number == len(ids):
                 raise reader.refusal(reader.position, f"no more than {number} of {kind.name}")
             found["id"] = ids[number]
-        if spelling.value in says:
-            values = self._values(kind, spelling.value, family, form, short=True)
-            found[spelling.value] = values[reader.value(opening, tuple(values))]
+        if carried:
+            values = self._values(kind, carried, where, short=True)
+            found[carried] = values[reader.value(opening, tuple(values))]
         else:
             reader.bare(f"[{opening}]")
         for what in says:
-            if what == spelling.value:
+            if what == carried:
                 continue
-            values = self._values(kind, what, family, form)
+            values = self._values(kind, what, where)
             tag = spelling.tag(kind, self._key(kind, form) if what == "place" else what)
             if what == "place" and found["place"]:
                 values = {s: meant for s, meant in values.items() if meant != found["place"]}
                 if reader.next_name != tag:
                     continue
             found[what] = values[reader.value(tag, tuple(values))]
-        if spelling.closed:
+        if self._closed(says):
             reader.bare(f"[/{opening}]")
+        if ends := found.pop("ends", ""):
+            found["source"], found["target"] = ends.split("->")
         owner = found.pop("owner", "")
         return Part(kind.name, **{"source": owner, **found})
 
@@ -261,29 +274,30 @@ class Dialect:
             yield f"[{field_.tag}:{spelled}]"
 
     def _part_tags(self, part: Part, number: int, scene: Scene) -> Iterator[str]:
-        spelling, family = self.spelling, self.families[scene.layout]
+        spelling = self.spelling
+        where = Where(self.families[scene.layout], scene.form, scene.topic)
         kind = next(kind for kind in GRAMMAR[scene.layout] if kind.name == part.kind)
         opening = spelling.tag(kind)
         says = self._says(kind, scene.form)
-        carried = spelling.value if spelling.value in says else ""
+        carried = self._carried(says)
         value = ""
         if carried:
-            value = ":" + self._spelled(part, kind, carried, family, scene.form, short=True)
+            value = ":" + self._spelled(part, kind, carried, where, short=True)
         yield f"[{opening}{value}]"
         for what in says:
             usual = what == "place" and part.place == self.usual(kind, scene.form, number)
             if what == carried or usual:
                 continue
             tag = spelling.tag(kind, self._key(kind, scene.form) if what == "place" else what)
-            yield f"[{tag}:{self._spelled(part, kind, what, family, scene.form)}]"
-        if spelling.closed and kind.shape != "fixed":
+            yield f"[{tag}:{self._spelled(part, kind, what, where)}]"
+        if self._closed(says):
             yield f"[/{opening}]"
 
     def _spelled(
-        self, part: Part, kind: Kind, what: str, family: Family, form: str, short: bool = False
+        self, part: Part, kind: Kind, what: str, where: Where, short: bool = False
     ) -> str:
         meant = part.source if what == "owner" else str(getattr(part, what))
-        values = self._values(kind, what, family, form, short=short)
+        values = self._values(kind, what, where, short=short)
         for spelled, value in values.items():
             if value == meant:
                 return spelled
@@ -301,12 +315,21 @@ class Dialect:
         has = {
             "id": kind.shape != "join" and not kind.sole,
             "owner": kind.shape == "leaf",
+            "ends": kind.shape in ("join", "span"),
             "source": kind.shape in ("join", "span"),
             "target": kind.shape in ("join", "span"),
             "ref": bool(kind.slot) and not kind.sole,
             "place": kind.place_of(form) is not None,
         }
         return tuple(what for what in SAID if what in self.spelling.said and has[what])
+
+    def _carried(self, says: Sequence[str]) -> str:
+        """What the opening tag carries as its value; "" for nothing."""
+        return next((what for what in self.spelling.value if what in says), "")
+
+    def _closed(self, says: Sequence[str]) -> bool:
+        """Whether a component of which this is said has a closing tag."""
+        return self.spelling.closed and len(says) > bool(self._carried(says))
 
     @staticmethod
     def _key(kind: Kind, form: str) -> str:
@@ -334,24 +357,43 @@ class Dialect:
         return tuple(id_ for kind in sole for id_ in self.ids(kind, family))
 
     def _values(
-        self, kind: Kind, what: str, family: Family, form: str, short: bool = False
+        self, kind: Kind, what: str, where: Where, short: bool = False
     ) -> dict[str, str]:
         """Closed list of what may be said: spelling to meaning; `short` is an opening tag's own."""
+        family = where.family
         if what == "id":
             return dict(plain(*self.ids(kind, family)))
+        if what == "ends":
+            return dict(plain(*self._pairs(kind, family)))
         if what in ("owner", "source", "target"):
             kinds = kind.targets if what == "target" else kind.joins
-            of = [k for k in GRAMMAR[family.id] if k.name in kinds]
-            return dict(plain(*(id_ for k in of for id_ in self.ids(k, family))))
+            return dict(plain(*self._named(kinds, family)))
         if what == "ref":
-            last = SLOTS[kind.slot] + self.spelling.numbers
-            refs = {n: ref(kind.slot, n) for n in range(1, last + 1)}
-            return {str(n) if short else f"{kind.slot}.{n}": path for n, path in refs.items()}
-        place = kind.place_of(form)
+            return self.refs(kind.slot, where.topic, short)
+        place = kind.place_of(where.form)
         assert place is not None  # a place is said only where there is one
         key, pattern = place
         values = self.spelling.places.get(key, PLACES[key])
         return dict(plain(*(value for value in values if re.fullmatch(pattern, value))))
+
+    def refs(self, slot: str, topic: str, short: bool) -> dict[str, str]:
+        """Closed list of references to a slot: spelling to meaning."""
+        found = {n: ref(slot, n) for n in range(1, SLOTS[slot] + self.spelling.numbers + 1)}
+        return {str(n) if short else f"{slot}.{n}": path for n, path in found.items()}
+
+    def _named(self, kinds: Sequence[str], family: Family) -> list[str]:
+        """Every id that components of these kinds may have."""
+        of = [kind for kind in GRAMMAR[family.id] if kind.name in kinds]
+        return [id_ for kind in of for id_ in self.ids(kind, family)]
+
+    def _pairs(self, kind: Kind, family: Family) -> Iterator[str]:
+        """Both ends of every join or span that may be legal; ids that are not said are in order."""
+        sources, targets = self._named(kind.joins, family), self._named(kind.targets, family)
+        ordered = "id" not in self.spelling.said and (kind.forward or kind.shape == "span")
+        for (i, source), (j, target) in product(enumerate(sources), enumerate(targets)):
+            backward = ordered and target in sources and i > j
+            if not backward and (kind.shape == "span" or source != target):
+                yield f"{source}->{target}"
 
     # --- protocol -----------------------------------------------------------------------------
 
@@ -372,8 +414,8 @@ class Dialect:
             family = self.families[name]
             for kind in GRAMMAR[name]:
                 if kind.name not in self.spelling.chained:
-                    for form in self._forms(family):
-                        atoms += self._part_atoms(kind, family, form)
+                    for form, topic in product(self._forms(family), self.spelling.topics):
+                        atoms += self._part_atoms(kind, Where(family, form, topic))
         return tuple(dict.fromkeys(atoms))
 
     def _forms(self, family: Family) -> Sequence[str]:
@@ -383,19 +425,20 @@ class Dialect:
             return (self.spelling.unsaid.get("form", family.forms[0]),)
         return [form for form in family.forms if said.spelled(form) is not None]
 
-    def _part_atoms(self, kind: Kind, family: Family, form: str) -> Iterator[str]:
+    def _part_atoms(self, kind: Kind, where: Where) -> Iterator[str]:
         spelling = self.spelling
         opening = spelling.tag(kind)
-        says = self._says(kind, form)
-        if spelling.value not in says:
+        says = self._says(kind, where.form)
+        carried = self._carried(says)
+        if not carried:
             yield f"[{opening}]"
         for what in says:
-            short = what == spelling.value
-            key = self._key(kind, form) if what == "place" else what
+            short = what == carried
+            key = self._key(kind, where.form) if what == "place" else what
             tag = opening if short else spelling.tag(kind, key)
-            for value in self._values(kind, what, family, form, short=short):
+            for value in self._values(kind, what, where, short=short):
                 yield f"[{tag}:{value}]"
-        if spelling.closed and kind.shape != "fixed":
+        if self._closed(says):
             yield f"[/{opening}]"
 
 

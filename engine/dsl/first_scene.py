@@ -63,7 +63,7 @@ SPELLING = Spelling(
     ),
     unsaid={"background": "none"},
     said=("owner", "ref"),
-    value="ref",
+    value=("ref",),
     tags=SHORT,
     chained=("step_arrow",),
 )

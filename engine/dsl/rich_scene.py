@@ -37,7 +37,7 @@ SPELLING = Spelling(
         Head("topic", "topic", plain(*TOPICS)),
     ),
     said=("owner", "ref", "place"),
-    value="ref",
+    value=("ref",),
     tags=SHORT,
     chained=("step_arrow",),
     usual={"state": ("normal",), "variant": ("default",)},
