@@ -15,7 +15,7 @@ from contracts.errors import StoreError, TrainingError
 from contracts.loading import ContractBook
 from engine.checkpoint import load_model
 from engine.model import Model
-from engine.stages import Stages, threads
+from engine.stages import Stages
 from engine.store import Artifact, Store
 from engine.tokenizer import BOS_ID, EOS_ID
 
@@ -248,23 +248,3 @@ def test_an_interrupted_run_goes_on_to_the_same_bytes(
     assert bytes_of(resumed) == bytes_of(whole)
     assert set(resumed.manifest()["files"]) == FILES
     assert not folder.exists()
-
-
-# --- threads --------------------------------------------------------------------------------
-
-
-def test_threads_are_chosen_or_shared(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(8)))
-    monkeypatch.delenv("PROBEGATE_THREADS", raising=False)
-    monkeypatch.delenv("PYTEST_XDIST_WORKER_COUNT", raising=False)
-    assert threads() == 8
-    monkeypatch.setenv("PYTEST_XDIST_WORKER_COUNT", "3")
-    assert threads() == 2
-    monkeypatch.setenv("PYTEST_XDIST_WORKER_COUNT", "99")
-    assert threads() == 1
-    monkeypatch.setenv("PROBEGATE_THREADS", "5")
-    assert threads() == 5
-    for wrong in ("many", "0", "-1", "1.5"):
-        monkeypatch.setenv("PROBEGATE_THREADS", wrong)
-        with pytest.raises(TrainingError, match="environment, PROBEGATE_THREADS: found"):
-            threads()
