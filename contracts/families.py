@@ -12,8 +12,8 @@ from contracts.errors import ContractError
 from contracts.reading import read_toml, validated
 
 HERE = Path(__file__).resolve().parent
-FAMILIES_FILE = HERE / "families.toml"
 FAMILIES_FOLDER = HERE / "families"
+DEFAULT_TABLE = "bundle"
 CONTENT_FOLDER = HERE / "content"
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -197,9 +197,9 @@ class Content(Frozen):
 
 
 @cache
-def family_table(name: str = "bundle") -> FamilyTable:
-    """One table of families by its name; ContractError names file and key of any fault."""
-    path = FAMILIES_FILE if name == "bundle" else FAMILIES_FOLDER / f"{name}.toml"
+def family_table(name: str = DEFAULT_TABLE) -> FamilyTable:
+    """A family table by file name; ContractError names file and key of any fault."""
+    path = FAMILIES_FOLDER / f"{name}.toml"
     return validated(FamilyTable, read_toml(path), path)
 
 

@@ -7,17 +7,19 @@ by the kernels. Gradients are exact for the loss as it is computed; see engine/r
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from contracts.errors import KernelError
-from engine import kernels
+from engine import kernels, rounded
 from engine.batch import Batch
 from engine.kernels import FloatArray, IntArray, expect_ids, floats, ints
 from engine.optimizer import AdamW
-from engine.workspace import Slice, Workspace, check_pass, plan_pack, plan_pass
+from engine.workspace import PassSize, Slice, Workspace, check_pass, plan_pack, plan_pass
 
 __all__ = ["AdamW", "Batch", "Model", "ModelConfig"]
 
@@ -126,10 +128,7 @@ _LAYER_SLOTS = (
 
 def rope_table(config: ModelConfig) -> FloatArray:
     """Rows (context_len, head_dim): cosines, then sines, of position * theta^(-2i / head_dim)."""
-    half = config.head_size // 2
-    frequency = config.rope_theta ** (-2.0 * np.arange(half) / config.head_size)
-    angle = np.arange(config.context_len)[:, None] * frequency
-    return np.concatenate([np.cos(angle), np.sin(angle)], axis=1).astype(np.float32)
+    return rounded.rope_table(config.context_len, config.head_size, config.rope_theta).copy()
 
 
 class Model:
@@ -184,9 +183,9 @@ class Model:
             view[:] = 1.0
             return
         looked_up = name == "model.embed_tokens.weight" and not self.config.tied_head
-        deviation = 1.0 if looked_up else view.shape[1] ** -0.5
+        deviation = 1.0 if looked_up else 1 / math.sqrt(view.shape[1])
         if name.endswith(("o_proj.weight", "down_proj.weight")):
-            deviation /= (2 * self.config.layers) ** 0.5
+            deviation /= math.sqrt(2 * self.config.layers)
         key = hashlib.sha256(f"{seed}\0{name}".encode()).digest()
         rng = np.random.default_rng(int.from_bytes(key, "big"))
         view[:] = rng.standard_normal(view.shape) * deviation
@@ -295,17 +294,37 @@ class Model:
         check_pass(status, "forward pass", arena, slices)
         return 0.0 if targets is None else float(total[0])
 
-    def plan(self, batch: Batch) -> list[tuple[str, int]]:
-        """Name and bytes of everything a training step on `batch` holds, for the training plan."""
-        select = _counted_positions(batch)
-        packed, _alive = c_batch(batch.tokens, batch.row_starts, select, batch.targets)
+    def reserve(self, passes: Mapping[str, PassSize]) -> dict[str, Any]:
+        """Allocate one arena in which all `passes` fit, and say what fills the memory, in bytes.
+
+        The report is the same on every machine: an arena is given for one thread, and beside it
+        what each further thread adds.
+        """
         config = self.c_config()
-        fixed = [(name, self.flat.nbytes) for name in ("weights", "gradients", "adam_m", "adam_v")]
-        slices = plan_pack(config, True)[1] + plan_pass(config, packed, True, self.threads)[1]
-        merged: dict[str, int] = {}
-        for piece in slices:
-            merged[piece.name] = merged.get(piece.name, 0) + piece.bytes
-        return fixed + list(merged.items())
+        self._ensure_pack(backward=True)
+        self._workspace.arena(
+            max(size.plan(config, self.threads)[0] for size in passes.values()), self.threads
+        )
+        plans = {name: size.plan(config, 1) for name, size in passes.items()}
+        arena = max(total for total, _ in plans.values())
+        two = max(size.plan(config, 2)[0] for size in passes.values())
+        kept = dict.fromkeys(("weights", "gradients", "adam_m", "adam_v"), self.flat.nbytes)
+        kept |= _summed(plan_pack(config, True)[1])
+        return {
+            "kept": kept,
+            "arena": arena,
+            "arena_further_thread": two - arena,
+            "total": sum(kept.values()) + arena,
+            "passes": {
+                name: {**asdict(passes[name]), "slices": _summed(slices)}
+                for name, (_, slices) in plans.items()
+            },
+        }
+
+    @property
+    def arena_bytes(self) -> int:
+        """Bytes of the arena as it is allocated now."""
+        return int(self._workspace.memory.size)
 
     def arena_for(self, packed: Any, keep: bool, head_bytes: int = 0) -> tuple[Any, list[Slice]]:
         """A `pg_arena *` planned for the batch, with `head_bytes` before it, and its slices."""
@@ -358,6 +377,14 @@ class Model:
         if int(ends.max()) > self.config.context_len:
             limit = self.config.context_len
             raise KernelError("batch", f"a row that ends at {ends.max()}", f"context_len {limit}")
+
+
+def _summed(slices: Sequence[Slice]) -> dict[str, int]:
+    """Bytes by name, layers added up."""
+    merged: dict[str, int] = {}
+    for piece in slices:
+        merged[piece.name] = merged.get(piece.name, 0) + piece.bytes
+    return merged
 
 
 def _counted_positions(batch: Batch) -> IntArray:

@@ -8,7 +8,6 @@ run's identity: the hash of everything that determines them.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
@@ -22,9 +21,9 @@ from engine import kernels
 from engine.checkpoint import load_model, save_checkpoint
 from engine.curriculum import curriculum_for
 from engine.curriculum.dataset import Dataset, build_dataset
-from engine.curriculum.rows import Row, read_rows, write_rows
+from engine.curriculum.rows import Curriculum, Row, read_rows, write_rows
 from engine.dsl import language_for
-from engine.dsl.bundle import Bundle
+from engine.dsl.lexer import scan
 from engine.dsl.protocol import Language
 from engine.model import Model, ModelConfig
 from engine.store import Artifact, Store, source_digest
@@ -38,6 +37,7 @@ _DATASET_SOURCES = ("engine/curriculum", *_LANGUAGE_SOURCES)
 _TRAINING_SOURCES = (
     "engine/train.py",
     "engine/model.py",
+    "engine/rounded.py",
     "engine/batch.py",
     "engine/workspace.py",
     "engine/optimizer.py",
@@ -69,9 +69,10 @@ class Stages:
         return contract_digest(self.contract)
 
     @cached_property
-    def language(self) -> Language[Bundle]:
+    def language(self) -> Language[Any]:
         """The language of the run's answers."""
-        return language_for(self.contract.spec.representation, family_table())
+        families = family_table(self.contract.dataset.families)
+        return language_for(self.contract.spec.representation, families)
 
     @cached_property
     def parent(self) -> Stages | None:
@@ -113,25 +114,46 @@ class Stages:
 
     # --- tokenizer --------------------------------------------------------------------------
 
+    @property
+    def tokenizer_curricula(self) -> tuple[Curriculum, ...]:
+        """The curricula that share the tokenizer."""
+        table = self.contract.dataset.families
+        return tuple(curriculum_for(name, table) for name in self.contract.tokenizer.curricula)
+
     @cached_property
     def closed_vocabulary(self) -> tuple[str, ...]:
         """Every tag that must be one token."""
         atoms = list(self.language.control_atoms())
-        for name in self.contract.tokenizer.curricula:
-            atoms += curriculum_for(name).prompt_atoms()
+        for curriculum in self.tokenizer_curricula:
+            atoms += curriculum.prompt_atoms()
         return tuple(dict.fromkeys(atoms))
+
+    @cached_property
+    def control_atoms(self) -> tuple[str, ...]:
+        """What the tokenizer protects: the closed vocabulary, but for a declared published defect.
+
+        unprotected_atoms   spec03: ordinary BPE, in which no tag is one token
+        payload_atoms       spec08: every tag of the rows is reserved, with the payload inside it
+        """
+        fault = self.contract.tokenizer.fault
+        if fault == "unprotected_atoms":
+            return ()
+        if fault == "payload_atoms":
+            texts = (f"{row.prompt} {row.target}" for row in self.dataset.train_rows)
+            tags = (tag.text for text in texts for tag in scan(text))
+            return tuple(dict.fromkeys((*self.closed_vocabulary, *tags)))
+        return self.closed_vocabulary
 
     @property
     def tokenizer_corpus(self) -> tuple[str, ...]:
         """What merges are learned from: the prose of the curricula that share the tokenizer."""
-        names = self.contract.tokenizer.curricula
-        return tuple(text for name in names for text in curriculum_for(name).prose())
+        return tuple(text for curriculum in self.tokenizer_curricula for text in curriculum.prose())
 
     def train_tokenizer(self) -> Tokenizer:
         """A tokenizer trained afresh."""
         plan = self.contract.tokenizer
         return Tokenizer.train(
-            plan.kind, plan.vocab_size, self.closed_vocabulary, self.tokenizer_corpus
+            plan.kind, plan.vocab_size, self.control_atoms, self.tokenizer_corpus
         )
 
     @cached_property
@@ -142,7 +164,7 @@ class Stages:
             return Stages(self.book, self.store, plan.frozen_from).tokenizer_artifact
         inputs = {
             "tokenizer": plan.model_dump(mode="json"),
-            "atoms": list(self.closed_vocabulary),
+            "atoms": list(self.control_atoms),
             "corpus": digest(self.tokenizer_corpus),
             "sources": source_digest("engine/tokenizer.py"),
         }
@@ -205,11 +227,8 @@ class Stages:
         shape = self.contract.model.model_dump()
         config = ModelConfig(vocab_size=self.tokenizer.vocab_size, **shape)
         if self.parent is None:
-            model = Model.initialise(config, seed=self.contract.training.seed)
-        else:
-            model = self._grown(self.parent, config)
-        model.threads = threads()
-        return model
+            return Model.initialise(config, seed=self.contract.training.seed)
+        return self._grown(self.parent, config)
 
     def _grown(self, start: Stages, config: ModelConfig) -> Model:
         """The start's weights in this run's shape; only the context may differ."""
@@ -252,18 +271,4 @@ class Stages:
         artifact = self.find_weights()
         if artifact is None:
             raise TrainingError(self.run, "no weights", "a trained run")
-        model = load_model(artifact.intact().file("checkpoint"))
-        model.threads = threads()
-        return model
-
-
-def threads() -> int:
-    """Threads a kernel may use: PROBEGATE_THREADS, else the cores shared among xdist workers."""
-    if chosen := os.environ.get("PROBEGATE_THREADS"):
-        if not (chosen.isascii() and chosen.isdigit() and int(chosen) > 0):
-            raise TrainingError(
-                "environment, PROBEGATE_THREADS", repr(chosen), "a number of threads, at least 1"
-            )
-        return int(chosen)
-    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    return max(1, len(os.sched_getaffinity(0)) // workers)
+        return load_model(artifact.intact().file("checkpoint"))

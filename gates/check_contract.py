@@ -5,6 +5,7 @@ from __future__ import annotations
 from contracts.blueprint import Blueprint
 from contracts.errors import ContractError
 from contracts.models import HELD_OUT
+from engine.curriculum import curriculum_for
 from gates.registry import check, judged
 from gates.rung import RungEvidence
 from probes.verdict import Verdict
@@ -75,51 +76,68 @@ def goals_cover_every_held_out_split(rung: RungEvidence) -> Verdict:
 
 @check("contract")
 def curriculum_teaches_what_it_declares(rung: RungEvidence) -> Verdict:
-    """The blueprint audit: surfaces, weights, competencies and frontiers agree with the stages."""
-    book = Blueprint.model_validate(rung.contract.blueprint)
-    faults = [
-        *_surface_faults(rung, book),
-        *_weight_faults(rung, book),
-        *_coverage_faults(rung, book),
-    ]
+    """Rows, splits and weights name surfaces that are there to train, or to ask, and not both.
+
+    A blueprint adds its audit: every competency and every frontier has a surface in the stages.
+    """
+    surfaces = curriculum_for(
+        rung.contract.dataset.curriculum, rung.contract.dataset.families
+    ).surfaces()
+    faults = [*_surface_faults(rung, surfaces), *_weight_faults(rung)]
+    held = f"{len(surfaces)} surfaces"
+    if rung.contract.blueprint is None:
+        held += " agree with the stages; no blueprint, so no competency or frontier is declared"
+    else:
+        book = Blueprint.model_validate(rung.contract.blueprint)
+        faults += [*_declaration_faults(rung, book), *_coverage_faults(rung, book)]
+        held += f", {len(book.competency)} competencies, {len(book.frontiers)} frontiers agree "
+        held += "with the stages"
     return judged(
         "contract",
         "curriculum_teaches_what_it_declares",
         faults,
-        len(book.surface),
-        f"{len(book.surface)} surfaces, {len(book.competency)} competencies, "
-        f"{len(book.frontiers)} frontiers agree with the stages",
+        len(surfaces),
+        held,
         "Mend the blueprint, or the rows, splits and mixtures that contradict it",
     )
 
 
-def _surface_faults(rung: RungEvidence, book: Blueprint) -> list[str]:
-    known = {surface.id: surface for surface in book.surface}
-    faults = []
-    for surface in rung.contract.dataset.rows:
-        if surface not in known:
-            faults.append(f"rows of undeclared surface {surface}")
-        elif not known[surface].trains:
-            faults.append(f"training rows of held-out surface {surface}")
-    for name, split in rung.contract.dataset.splits.items():
+def _surface_faults(rung: RungEvidence, surfaces: tuple[str, ...]) -> list[str]:
+    plan = rung.contract.dataset
+    faults = [f"rows of unknown surface {surface}" for surface in plan.rows.keys() - surfaces]
+    for name, split in plan.splits.items():
         for surface in split.surfaces:
-            if surface not in known:
-                faults.append(f"split {name} asks undeclared surface {surface}")
-            elif known[surface].trains != (name == "seen"):
-                faults.append(f"split {name} asks surface {surface} of kind {known[surface].kind}")
-    unused = set(book.surface_ids(trains=True)) - set(rung.contract.dataset.rows)
-    return faults + [f"declared surface {surface} has no rows" for surface in sorted(unused)]
+            if surface not in surfaces:
+                faults.append(f"split {name} asks unknown surface {surface}")
+            elif (surface in plan.rows) != (name == "seen"):
+                trained = "trained" if surface in plan.rows else "untrained"
+                faults.append(f"split {name} asks {trained} surface {surface}")
+    return sorted(faults)
 
 
-def _weight_faults(rung: RungEvidence, book: Blueprint) -> list[str]:
+def _weight_faults(rung: RungEvidence) -> list[str]:
     faults = []
     for name, stage in rung.contract.training.stages.items():
         total = sum(stage.mixture.values())
         if abs(total - 100) > 1e-9:
             faults.append(f"weights of stage {name} sum to {total:g}, expected 100")
-        for surface in set(stage.mixture) - set(book.surface_ids(trains=True)):
-            faults.append(f"stage {name} weighs {surface}, which is no training surface")
+        for surface in sorted(set(stage.mixture) - set(rung.contract.dataset.rows)):
+            faults.append(f"stage {name} weighs {surface}, which has no rows")
     return faults
+
+
+def _declaration_faults(rung: RungEvidence, book: Blueprint) -> list[str]:
+    """Surfaces whose kind in the blueprint is not what the contract does with them."""
+    known = {surface.id: surface for surface in book.surface}
+    rows, splits = rung.contract.dataset.rows, rung.contract.dataset.splits
+    faults = []
+    for surface in sorted({*rows, *(s for split in splits.values() for s in split.surfaces)}):
+        if surface not in known:
+            faults.append(f"surface {surface} is not in the blueprint")
+        elif known[surface].trains != (surface in rows):
+            faults.append(f"{surface} is a surface of kind {known[surface].kind}")
+    unused = set(book.surface_ids(trains=True)) - set(rows)
+    return faults + [f"declared surface {surface} has no rows" for surface in sorted(unused)]
 
 
 def _coverage_faults(rung: RungEvidence, book: Blueprint) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from contracts.errors import TokenizerError
-from contracts.families import content
 from gates.registry import check, judged
 from gates.rung import RungEvidence
 from probes.verdict import Verdict
@@ -55,15 +54,7 @@ def _payloads(rung: RungEvidence) -> set[str]:
     """Stretches of text that are no control: prose in prompts, and the words of pictures."""
     words = {part for row in (*rung.rows, *rung.probe_rows) for part in _TAG.split(row.prompt)}
     for topic in {row.topic for row in (*rung.rows, *rung.probe_rows)}:
-        pack = content(topic)
-        items = [
-            pack.header,
-            pack.footer,
-            pack.terminal,
-            *(i for slot in pack.slots.values() for i in slot),
-        ]
-        for item in filter(None, items):
-            words |= {item.title, item.brief, item.default, item.dense}
+        words |= set(rung.representation.payloads(topic))
     return {word.strip() for word in words if word.strip()}
 
 

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import importlib
 from functools import cache
 
-from contracts.blueprint import Blueprint, blueprint
 from contracts.errors import CurriculumError
-from contracts.families import FamilyTable, family_table
-from engine.curriculum.bundle_copy import BundleCopy
-from engine.curriculum.routebook import Routebook
+from contracts.families import DEFAULT_TABLE, family_table
 from engine.curriculum.rows import Curriculum
 
-_CURRICULA: dict[str, Callable[[Blueprint, FamilyTable], Curriculum]] = {
-    "bundle": BundleCopy,
-    "routebook": Routebook,
+# `dataset.curriculum` to what makes it: a function or class that takes the family table.
+CURRICULA = {
+    "bundle": "engine.curriculum.bundle_copy:bundle_copy",
+    "routebook": "engine.curriculum.routebook:routebook",
 }
 
 
 @cache
-def curriculum_for(name: str) -> Curriculum:
+def curriculum_for(name: str, table: str = DEFAULT_TABLE) -> Curriculum:
     """The curriculum that contracts call `name`; CurriculumError lists the known ones."""
-    if name not in _CURRICULA:
+    if name not in CURRICULA:
         raise CurriculumError(
-            "dataset.curriculum", repr(name), f"one of {', '.join(sorted(_CURRICULA))}"
+            "dataset.curriculum", repr(name), f"one of {', '.join(sorted(CURRICULA))}"
         )
-    return _CURRICULA[name](blueprint(name), family_table())
+    module, _, attribute = CURRICULA[name].partition(":")
+    made: Curriculum = getattr(importlib.import_module(module), attribute)(family_table(table))
+    return made

@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import product
 from random import Random
 
-from contracts.blueprint import Blueprint, Profile
+from contracts.blueprint import Blueprint, Profile, blueprint
 from contracts.errors import CurriculumError
 from contracts.families import STYLE_FIELDS, FamilyTable
 from engine.curriculum.prompts import OUT, TASK, bundle_of, explicit_tags, prompt, shuffled, tag
@@ -226,3 +226,8 @@ class BundleCopy:
             at = rng.choice((0, len(parts), rng.randint(0, len(parts))))
             parts = [*parts[:at], sentence, *parts[at:]]
         return parts
+
+
+def bundle_copy(families: FamilyTable) -> BundleCopy:
+    """The curriculum over its own blueprint."""
+    return BundleCopy(blueprint("bundle"), families)

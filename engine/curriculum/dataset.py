@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from contracts.errors import CurriculumError
 from contracts.models import HELD_OUT, Contract
 from engine.curriculum import curriculum_for
+from engine.curriculum.faults import FAULTS
 from engine.curriculum.rows import Curriculum, Draft, Row, item_rng
 
 # A surface that gives only repeats this many times in a row is taken to be exhausted.
@@ -40,7 +41,7 @@ def build_dataset(contract: Contract) -> Dataset:
     the same cases and no rung's data can move them.
     """
     plan = contract.dataset
-    curriculum = curriculum_for(plan.curriculum)
+    curriculum = curriculum_for(plan.curriculum, plan.families)
     asked: set[str] = set()
     probes: dict[str, tuple[Row, ...]] = {}
     for name in HELD_OUT:
@@ -65,7 +66,7 @@ def build_dataset(contract: Contract) -> Dataset:
         )
     if "seen" in plan.splits:
         probes = {"seen": _seen(train, contract), **probes}
-    return Dataset(train=train, probes=probes)
+    return Dataset(train=FAULTS[plan.fault](train, probes), probes=probes)
 
 
 def _seen(train: dict[str, tuple[Row, ...]], contract: Contract) -> tuple[Row, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from contracts.blueprint import Blueprint, Profile
+from contracts.blueprint import Blueprint, Profile, blueprint
 from contracts.errors import CurriculumError
 from contracts.families import STYLE_FIELDS, FamilyTable
 from engine.curriculum.prompts import OUT, TASK, bundle_of, explicit_tags, prompt, shuffled, tag
@@ -386,3 +386,8 @@ class Routebook:
             audience=words[str(profile.audience)],
             emphasis=words[str(profile.emphasis)],
         )
+
+
+def routebook(families: FamilyTable) -> Routebook:
+    """The curriculum over its own blueprint."""
+    return Routebook(blueprint("routebook"), families)

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import importlib
+from typing import Any
+
 from contracts.errors import LanguageError
 from contracts.families import FamilyTable
-from engine.dsl.bundle import Bundle, BundleLanguage
 from engine.dsl.protocol import Language
 
+# `spec.representation` to the class of its language, which is made from a family table.
+LANGUAGES = {
+    "bundle": "engine.dsl.bundle:BundleLanguage",
+    "scene": "engine.dsl.scene:SceneLanguage",
+}
 
-def language_for(name: str, families: FamilyTable) -> Language[Bundle]:
+
+def language_for(name: str, families: FamilyTable) -> Language[Any]:
     """The language that contracts call `name`; LanguageError lists the known ones."""
-    if name != BundleLanguage.name:
-        raise LanguageError("spec.representation", repr(name), f"{BundleLanguage.name!r}")
-    return BundleLanguage(families)
+    if name not in LANGUAGES:
+        raise LanguageError(
+            "spec.representation", repr(name), f"one of {', '.join(sorted(LANGUAGES))}"
+        )
+    module, _, attribute = LANGUAGES[name].partition(":")
+    language: Language[Any] = getattr(importlib.import_module(module), attribute)(families)
+    return language

@@ -4,7 +4,7 @@
     style  = '[theme:' V ']' '[tone:' V ']' '[density:' V ']' '[background:' V ']'
     counts = one '[field:' N ']' for each count field of F, in the family's order
 
-Strict: fields in this order, values of families.toml only, nothing missing, nothing twice.
+Strict: fields in this order, values of the family table only, nothing missing, nothing twice.
 """
 
 from __future__ import annotations

@@ -62,6 +62,8 @@ def test_every_intent_has_words() -> None:
 @pytest.mark.parametrize("run", BOOK.names)
 def test_a_mix_reaches_every_competency_in_its_stages(run: str) -> None:
     contract = BOOK.contract(run)
+    if contract.dataset.blueprint is None:
+        pytest.skip("no blueprint, so no competency is declared")
     book = blueprint(contract.dataset.blueprint)
     for competency in book.competency:
         teachers = {s.id for s in book.surface if competency.id in s.competencies}

@@ -1,0 +1,1 @@
+"""Representations, one module each, named after their language; see engine/representation.py."""

@@ -1,0 +1,27 @@
+"""Words of content packs, as representations whose pictures show them need them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from contracts.families import content, content_topics
+
+
+def pack_words(topic: str) -> Iterator[str]:
+    """Every title and note of a topic's content."""
+    found = content(topic)
+    items = (
+        found.header,
+        found.footer,
+        found.terminal,
+        *(item for slot in found.slots.values() for item in slot),
+    )
+    for item in filter(None, items):
+        yield from (item.title, item.brief, item.default, item.dense)
+
+
+def topic_of_family(family: str, topic: str) -> str:
+    """`topic` if its words are for that family, else the family's first topic, if it has one."""
+    if content(topic).family == family:
+        return topic
+    return next((name for name in content_topics() if content(name).family == family), topic)
