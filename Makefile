@@ -6,9 +6,10 @@ JOBS ?= 1
 PYTHON ?= python3
 BIN := .venv/bin
 OUT := out/$(shell printf '%s' '$(RUN)' | tr -c 'A-Za-z0-9._-' '_')
+MEASURED ?= out/bench
 SOURCES := pyproject.toml setup.py package.json package-lock.json $(wildcard csrc/*.c csrc/*.h csrc/*.py)
 
-.PHONY: all gate ladder ladder-table test check sanitize bench clean
+.PHONY: all gate ladder ladder-table test check sanitize arm64 bench clean
 
 all: check test
 
@@ -46,8 +47,14 @@ check: .setup-stamp
 sanitize: .setup-stamp
 	$(BIN)/python csrc/sanitize.py
 
+arm64: .setup-stamp
+	$(BIN)/python csrc/arm64.py
+
+# Into out/bench; `make bench MEASURED=bench/measured` replaces the committed figures and what quotes them.
 bench: .setup-stamp
-	$(BIN)/python -m bench.train
+	for name in kernels train decode scaling; do \
+	$(BIN)/python -m bench.$$name --out '$(MEASURED)'/$$name.json || exit 1; done
+	$(BIN)/python -m bench.page --measured '$(MEASURED)'
 
 clean:
 	rm -rf .venv node_modules build out .setup-stamp engine/_csrc*.so engine/_csrc*.c

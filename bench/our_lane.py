@@ -20,9 +20,10 @@ class OurLane:
             view[:] = job.weights[name]
         self.optimiser = AdamW(self.model, weight_decay=job.weight_decay, clip_norm=job.clip_norm)
         self.block()
-        self.facts: dict[str, Any] = {"layout": layout}
+        fed = sum(batch.tokens.size for batches in job.updates for batch in batches)
+        self.facts: dict[str, Any] = {"layout": layout, "tokens_fed": fed}
 
-    def block(self) -> float:
+    def block(self, what: str = "") -> dict[str, float]:
         """Train once on all updates; returns the last loss."""
         loss = 0.0
         for batches in self.job.updates:
@@ -30,7 +31,7 @@ class OurLane:
             self.model.zero_gradients()
             loss = sum(self.model.loss_and_gradient(batch, counted) for batch in batches)
             self.optimiser.step(self.job.rate)
-        return loss
+        return {"loss": loss}
 
 
 if __name__ == "__main__":

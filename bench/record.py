@@ -1,4 +1,4 @@
-"""What a benchmark leaves: machine, samples, medians with quartiles, ratios round by round."""
+"""What benchmarks leave: the machine, medians with quartiles, ratios round by round, tables."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-SCHEMA = "probegate.bench_train.v1"
-OURS = "ours/packed"
+Rows = list[tuple[str, ...]]  # of a table; the first is its head
 
 
 def describe_machine(load: float, isa: str, build: str) -> dict[str, Any]:
@@ -51,74 +50,41 @@ def spread(values: Sequence[float]) -> dict[str, float]:
     return {"median": middle, "quartile_low": low, "quartile_high": high}
 
 
-def summarise(
-    measured: Mapping[str, Any],
-    facts: Mapping[str, Mapping[str, Any]],
-    samples: Mapping[str, Sequence[Mapping[str, Any]]],
-) -> dict[str, Any]:
-    """The record: `measured`, and for every lane its facts, samples, speed and our ratio to it.
-
-    A ratio is our speed over the lane's in the same round. `best` names PyTorch's fastest lane,
-    by median, eager and compiled.
-    """
-    speeds = {
-        lane: [measured["tokens"] / sample["seconds"] for sample in rounds]
-        for lane, rounds in samples.items()
-    }
-    lanes = {}
-    for lane, rounds in samples.items():
-        ratios = [ours / theirs for ours, theirs in zip(speeds[OURS], speeds[lane], strict=True)]
-        speed = spread(speeds[lane])
-        lanes[lane] = {
-            "facts": dict(facts[lane]),
-            "samples": [dict(sample) for sample in rounds],
-            "tokens_per_s": speed,
-            "gflops": speed["median"] * measured["flops_per_token"] / 1e9,
-            "cpu_share": float(np.median([s["cpu_seconds"] / s["seconds"] for s in rounds])),
-            "memory_mb_peak": max(sample["memory_mb_peak"] for sample in rounds),
-            "ours_over_this": {**spread(ratios), "rounds": ratios},
-        }
-    best = {}
-    for side in dict.fromkeys(lane.split("/")[0] for lane in samples if lane != OURS):
-        of_side = [lane for lane in samples if lane.startswith(side + "/")]
-        best[side] = max(of_side, key=lambda lane: lanes[lane]["tokens_per_s"]["median"])
-    return {"schema": SCHEMA, **measured, "lanes": lanes, "best": best}
+def ratios(ours: Sequence[float], theirs: Sequence[float]) -> dict[str, Any]:
+    """Our speed over another's, round by round, with median and quartiles."""
+    rounds = [mine / other for mine, other in zip(ours, theirs, strict=True)]
+    return {**spread(rounds), "rounds": rounds}
 
 
-def table(record: Mapping[str, Any]) -> str:
-    """One line a lane; PyTorch's best, eager and compiled, carry a star."""
-    head = ("lane", "tokens/s", "quartiles", "GFLOP/s", "cpu", "MB", "compile s", "ours/this")
-    rows = [head]
-    for lane, found in record["lanes"].items():
-        speed, ratio = found["tokens_per_s"], found["ours_over_this"]
-        compiling = lane.startswith("compile/")
-        rows.append(
-            (
-                lane + (" *" if lane in record["best"].values() else ""),
-                f"{speed['median']:.0f}",
-                f"{speed['quartile_low']:.0f}-{speed['quartile_high']:.0f}",
-                f"{found['gflops']:.1f}",
-                f"{found['cpu_share']:.2f}",
-                f"{found['memory_mb_peak']:.0f}",
-                f"{found['facts']['compile_seconds']:.1f}" if compiling else "-",
-                f"{ratio['median']:.2f} ({ratio['quartile_low']:.2f}-{ratio['quartile_high']:.2f})",
-            )
-        )
+def most(values: Sequence[float | None]) -> float | None:
+    """The largest; None where any was not measured."""
+    known = [value for value in values if value is not None]
+    return max(known) if known and len(known) == len(values) else None
+
+
+def spread_text(found: Mapping[str, float], digits: int) -> str:
+    """As in "2.94 (2.90-3.01)"."""
+    middle, low, high = (
+        f"{found[name]:.{digits}f}" for name in ("median", "quartile_low", "quartile_high")
+    )
+    return f"{middle} ({low}-{high})"
+
+
+def figure(value: float | None, digits: int = 0) -> str:
+    """A number for a table; "-" where there is none."""
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
+def aligned(rows: Rows) -> str:
+    """A table for a terminal: the first column to the left, the others to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows
     )
 
 
-def last_line(record: Mapping[str, Any]) -> str:
-    """The figures in one line."""
-    lanes = record["lanes"]
-    ratios = " ".join(
-        f"ratio_{side}={lanes[lane]['ours_over_this']['median']:.2f}"
-        for side, lane in record["best"].items()
-    )
-    speed = lanes[OURS]["tokens_per_s"]["median"]
-    return (
-        f"train packed run={record['run']} tokens_per_s={speed:.0f} "
-        f"gflops={lanes[OURS]['gflops']:.1f} {ratios} pairs={record['pairs']}"
-    )
+def markdown(rows: Rows) -> str:
+    """The same table for a page."""
+    head, *body = rows
+    rule = ("---", *("---:" for _ in head[1:]))
+    return "\n".join("| " + " | ".join(row) + " |" for row in (head, rule, *body))

@@ -36,7 +36,7 @@ class TorchLane:
         self.decoder.load(job.weights)
         self.loss: Any = self.decoder
         if mode == "compile":
-            self.loss = torch.compile(self.decoder, dynamic=self.layout != "fixed")
+            self.loss = torch.compile(self.decoder, dynamic=self.layout not in ("fixed", "dense"))
         largest = Extent.of([batch for batches in job.updates for batch in batches])
         self.updates = [
             [prepare(batch, self.layout, largest) for batch in batches] for batches in job.updates
@@ -53,12 +53,13 @@ class TorchLane:
         )
         self.facts: dict[str, Any] = {
             "layout": self.layout,
+            "tokens_fed": sum(len(batch[0]) for batches in self.updates for batch in batches),
             **self._warm_up(),
             "torch": torch.__version__,
             "capability": torch.backends.cpu.get_cpu_capability(),
         }
 
-    def block(self) -> float:
+    def block(self, what: str = "") -> dict[str, float]:
         """Train once on all updates; returns the last loss."""
         total = torch.zeros(())
         for batches, counted in zip(self.updates, self.counted, strict=True):
@@ -70,10 +71,11 @@ class TorchLane:
                 total += loss.detach()
             torch.nn.utils.clip_grad_norm_(self.parameters, self.job.clip_norm)
             self.optimiser.step()
-        return float(total)
+        return {"loss": float(total)}
 
     def _check(self) -> float:
         """Largest relative error of loss and gradients on the first batch against ours."""
+        assert self.job.first_loss is not None
         loss = self.loss(*self.updates[0][0]) / self.job.updates[0][0].counted
         loss.backward()
         errors = {"loss": abs(float(loss.detach()) / self.job.first_loss - 1)}

@@ -2,12 +2,13 @@
 
 Written for speed on a CPU, so that the comparison is with PyTorch at its best: q, k, v and
 gate, up are one product each, logits are computed only where a target counts, attention is
-PyTorch's fused kernel. Four ways of giving it rows of different lengths:
+PyTorch's fused kernel. Four ways of giving it rows of different lengths, and one of equal:
 
     packed    rows one after the other under a block-diagonal mask: no padding, T x T attention
     gathered  rows one after the other, spread into a padded block for attention alone
     padded    every row padded to the longest of its batch, attention causal without a mask
     fixed     as gathered, padded to the largest batch of all: one shape for the compiler
+    dense     rows equally long, every target counted: nothing to pad, mask, gather or select
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from engine.batch import Batch
 from engine.kernels import FloatArray
 from engine.model import ModelConfig
 
-LAYOUTS = ("packed", "gathered", "padded", "fixed")
+LAYOUTS = ("packed", "gathered", "padded", "fixed", "dense")
 _IGNORED = -100  # what cross_entropy skips
 # Our tensors that PyTorch's model holds as one, by the name it gives them.
 _JOINED = {
@@ -55,6 +56,13 @@ class Extent:
 def prepare(batch: Batch, layout: str, largest: Extent) -> tuple[Any, ...]:
     """Arguments of `Decoder.forward` for a batch in a layout; `largest` bounds "fixed"."""
     starts, size = batch.row_starts, batch.tokens.size
+    if layout == "dense":
+        assert batch.counted == size == (starts.size - 1) * batch.longest, "not dense"
+        position = torch.arange(batch.longest).repeat(starts.size - 1)
+        tokens, targets = (
+            torch.from_numpy(a.astype(np.int64)) for a in (batch.tokens, batch.targets)
+        )
+        return tokens, position, None, targets, starts.size - 1, None, None, None
     lengths = np.diff(starts)
     row = np.repeat(np.arange(lengths.size), lengths)
     position = np.arange(size) - starts[row]
@@ -95,7 +103,7 @@ def _filled(values: Any, at: Any, size: int, filler: int) -> Any:
     return out
 
 
-class Layer(nn.Module):  # type: ignore[misc, unused-ignore]  # untyped where torch is absent
+class Layer(nn.Module):  # type: ignore[misc]  # PyTorch is untyped here
     """One block: attention and SwiGLU, each behind a norm and added to the stream."""
 
     def __init__(self, config: ModelConfig) -> None:
@@ -126,7 +134,7 @@ class Layer(nn.Module):  # type: ignore[misc, unused-ignore]  # untyped where to
         c, at = self.config, self.self_attn
         heads = at["qkv"](self.input_layernorm(x)).view(len(x), -1, c.head_size)
         q, k, v = heads.split((c.heads, c.kv_heads, c.kv_heads), dim=1)
-        q, k = _rotated(at["q_norm"](q), cos, sin), _rotated(at["k_norm"](k), cos, sin)
+        q, k = rotated(at["q_norm"](q), cos, sin), rotated(at["k_norm"](k), cos, sin)
         # (rows, heads, T, head_dim), where a packed batch is one row under a mask.
         if spread is not None:
             q, k, v = (t[spread].transpose(1, 2) for t in (q, k, v))
@@ -142,12 +150,13 @@ class Layer(nn.Module):  # type: ignore[misc, unused-ignore]  # untyped where to
         return x + self.mlp["down_proj"](F.silu(gate) * up)
 
 
-def _rotated(x: Any, cos: Any, sin: Any) -> Any:
+def rotated(x: Any, cos: Any, sin: Any) -> Any:
+    """Heads x (N, heads, D) turned to their positions; cosines and sines (N, 1, D/2)."""
     a, b = x.chunk(2, dim=-1)
     return torch.cat((a * cos - b * sin, b * cos + a * sin), dim=-1)
 
 
-class Decoder(nn.Module):  # type: ignore[misc, unused-ignore]  # untyped where torch is absent
+class Decoder(nn.Module):  # type: ignore[misc]  # PyTorch is untyped here
     """Embedding, layers, norm and head; `forward` is the summed loss of a prepared batch."""
 
     def __init__(self, config: ModelConfig, rope: FloatArray) -> None:
@@ -171,12 +180,12 @@ class Decoder(nn.Module):  # type: ignore[misc, unused-ignore]  # untyped where 
         spread: Any,
         back: Any,
     ) -> Any:
-        """Summed cross-entropy in nats over the selected positions."""
+        """Summed cross-entropy in nats over the selected positions (None: over all)."""
         cos, sin = self.rope[positions].unsqueeze(1).chunk(2, dim=-1)
         x = self.embed_tokens(tokens)
         for layer in self.layers:
             x = layer(x, cos, sin, rows, mask, spread, back)
-        logits = self.lm_head(self.norm(x[select]))
+        logits = self.lm_head(self.norm(x if select is None else x[select]))
         return F.cross_entropy(logits, targets, ignore_index=_IGNORED, reduction="sum")
 
     def load(self, ours: Mapping[str, FloatArray]) -> None:

@@ -1,5 +1,13 @@
 /* adamw.c: gradient norm, clipping and update in one call: the gradient is read twice, all else once. */
 
+/* base^n by squaring: double products alone, so its bits are no libm's; relative error below 2 n 2^-53. */
+static double power(double base, int64_t n) {
+    double result = 1.0;
+    for (; n > 0; n /= 2, base *= base)
+        if (n % 2) result *= base;
+    return result;
+}
+
 static double adamw(float *p, const float *g, float *m, float *v, const int64_t *segment, int64_t segments,
                     double *partial, double lr, double beta1, double beta2, double eps, double decay, double clip,
                     int64_t step, int32_t threads) {
@@ -32,8 +40,8 @@ static double adamw(float *p, const float *g, float *m, float *v, const int64_t 
             const vf scale = vset(clip > 0.0 && norm > clip ? (float)(clip / norm) : 1.0f);
             const vf b1 = vset((float)beta1), b2 = vset((float)beta2);
             const vf c1 = vset((float)(1.0 - beta1)), c2 = vset((float)(1.0 - beta2));
-            const vf rate = vset((float)(lr / (1.0 - pow(beta1, (double)step))));
-            const vf correct = vset((float)(1.0 / (1.0 - pow(beta2, (double)step)))), epsv = vset((float)eps);
+            const vf rate = vset((float)(lr / (1.0 - power(beta1, step))));
+            const vf correct = vset((float)(1.0 / (1.0 - power(beta2, step)))), epsv = vset((float)eps);
             for (int64_t s = 0; s < segments; ++s) {
                 const int64_t at = segment[3 * s], n = segment[3 * s + 1];
                 const vf shrink = vset((float)(segment[3 * s + 2] ? 1.0 - lr * decay : 1.0));

@@ -21,27 +21,23 @@ static void pack_keys(float *kp, const float *k, int64_t ldk, int64_t from, int6
 
 /* Rows of D floats into rows of whole vectors, zeros behind. */
 static void pad_rows(float *out, const float *x, int64_t ldx, int64_t n, int64_t D) {
-    const int64_t P = pg_round_up(D, LANES);
+    const int64_t P = padded(D);
     for (int64_t i = 0; i < n; ++i)
-        for (int64_t d = 0; d < P; d += LANES)
-            vstore(out + i * P + d, d < D ? vload_at(x + i * ldx, d, D) : vzero());
+        for (int64_t d = 0; d < P; d += LANES) vstore_at(out + i * P, d, P, vload_at(x + i * ldx, d, D));
 }
 
 /* s (m, KEY_BLOCK) = x (m, D) times keys k0..k0+n of the panels; whole vectors are written. */
 static void scores(float *s, int64_t m, const float *x, int64_t ldx, const float *panels, int64_t k0, int64_t n,
                    int64_t D) {
-    for (int64_t j = 0; j < n; j += PANEL) {
-        const int64_t w = lesser(PANEL, pg_round_up(n - j, LANES));
-        PICK(tile_rows, w)(m, D, x, ldx, panels + (k0 + j) * D, PANEL, s + j, KEY_BLOCK, NULL, w);
-    }
+    product_panels(m, D, x, ldx, panels + k0 * D, s, KEY_BLOCK, NULL, pg_round_up(n, LANES));
 }
 
 /* Query i of m, at position p0 + i * step, against all keys at or before it. step 1: successive tokens of one head;
  * step 0: one token's heads that share these keys, so that decoding reads the cache once for all of them. */
 static void attend(float *out, int64_t ldo, float *stat, int64_t lds, const float *q, int64_t ldq, int64_t p0,
                    int64_t step, int64_t m, const float *kp, const float *vp, float *scratch, int64_t D) {
-    const int64_t P = pg_round_up(D, LANES);
-    const float scale = 1.0f / sqrtf((float)D);
+    const int64_t P = padded(D);
+    const float scale = srsqrt((float)D);
     const vf scalev = vset(scale), low = vset(-INFINITY);
     float *s = scratch, *o = s + QUERY_BLOCK * KEY_BLOCK;
     float top[QUERY_BLOCK];
@@ -56,7 +52,7 @@ static void attend(float *out, int64_t ldo, float *stat, int64_t lds, const floa
                 float *row = s + i * KEY_BLOCK;
                 vf best = low;
                 for (int64_t j = 0; j < seen; j += LANES) {
-                    const vf z = vkeep_first(vmul(vload(row + j), scalev), (int)(seen - j), low);
+                    const vf z = vkeep_left(vmul(vload(row + j), scalev), seen - j, low);
                     vstore(row + j, z);
                     best = vmax(best, z);
                 }
@@ -66,7 +62,7 @@ static void attend(float *out, int64_t ldo, float *stat, int64_t lds, const floa
                 } else if (seen > 0) {
                     const float higher = vmaxall(vmax(vset(top[i]), best)), fade = sexp(top[i] - higher);
                     for (int64_t d = 0; d < P; d += LANES)
-                        vstore(o + i * P + d, vmul(vload(o + i * P + d), vset(fade)));
+                        vstore_at(o + i * P, d, P, vmul(vload_at(o + i * P, d, P), vset(fade)));
                     sum[i] = vmul(sum[i], vset(fade));
                     top[i] = higher;
                 }
@@ -82,7 +78,7 @@ static void attend(float *out, int64_t ldo, float *stat, int64_t lds, const floa
         for (int64_t i = 0; i < mq; ++i) {
             const float inverse = 1.0f / vsum(sum[i]);
             for (int64_t d = 0; d < D; d += LANES)
-                vstore_at(out + (q0 + i) * ldo, d, D, vmul(vload(o + i * P + d), vset(inverse)));
+                vstore_at(out + (q0 + i) * ldo, d, D, vmul(vload_at(o + i * P, d, D), vset(inverse)));
             stat[(q0 + i) * lds] = top[i];
             stat[(q0 + i) * lds + 1] = inverse;
         }
@@ -93,7 +89,7 @@ static void attend(float *out, int64_t ldo, float *stat, int64_t lds, const floa
 static void attention_rows(float *out, float *stat, const float *qk, const float *qkv, const pg_batch *batch,
                            const pg_cache *cache, int64_t layer, float *scratch, int64_t longest, int64_t H,
                            int64_t G, int64_t D) {
-    const int64_t P = pg_round_up(D, LANES), share = H / G;
+    const int64_t P = padded(D), share = H / G;
     float *mine = scratch + omp_get_thread_num() * pg_attention_floats(longest, D, 0);
     float *own_keys = mine, *own_values = own_keys + pg_round_up(longest, PANEL_MAX) * D;
     float *tiles = own_values + pg_round_up(longest, PANEL_MAX) * P;
@@ -138,8 +134,8 @@ typedef struct {
 static void attention_row_backward(float *dqkv, const float *dout, const float *out, const float *stat,
                                    const float *qk, const float *qkv, const back_scratch *w, int64_t T, int64_t g,
                                    int64_t H, int64_t G, int64_t D) {
-    const int64_t P = pg_round_up(D, LANES), share = H / G, ldq = (H + G) * D, ldv = (H + 2 * G) * D;
-    const float scale = 1.0f / sqrtf((float)D);
+    const int64_t P = padded(D), share = H / G, ldq = (H + G) * D, ldv = (H + 2 * G) * D;
+    const float scale = srsqrt((float)D);
     const vf scalev = vset(scale), zero = vzero();
     pack_keys(w->kp, qk + (H + g) * D, ldq, 0, T, D);
     pack_keys(w->vp, qkv + (H + G + g) * D, ldv, 0, T, D);
@@ -169,10 +165,10 @@ static void attention_row_backward(float *dqkv, const float *dout, const float *
                     float *p = w->p + i * KEY_BLOCK, *dz = w->dz + i * KEY_BLOCK;
                     for (int64_t j = 0; j < nk; j += LANES) {
                         const vf e = vexp(vsub(vmul(vload(p + j), scalev), topv));
-                        const vf pv = vkeep_first(vmul(e, inverse), (int)(seen - j), zero);
+                        const vf pv = vkeep_left(vmul(e, inverse), seen - j, zero);
                         const vf d = vmul(vmul(pv, vsub(vload(dz + j), dot)), scalev);
                         vstore(p + j, pv);
-                        vstore(dz + j, vkeep_first(d, (int)(seen - j), zero));
+                        vstore(dz + j, vkeep_left(d, seen - j, zero));
                     }
                 }
                 product_rows(mq, nk, w->dz, KEY_BLOCK, w->keys + k0 * P, P, w->dq, P, k0 ? w->dq : NULL, P);
@@ -181,13 +177,13 @@ static void attention_row_backward(float *dqkv, const float *dout, const float *
             }
             for (int64_t i = 0; i < mq; ++i)
                 for (int64_t d = 0; d < D; d += LANES)
-                    vstore_at(dqkv + (q0 + i) * ldv + h * D, d, D, vload(w->dq + i * P + d));
+                    vstore_at(dqkv + (q0 + i) * ldv + h * D, d, D, vload_at(w->dq + i * P, d, D));
         }
     }
     for (int64_t t = 0; t < T; ++t)
         for (int64_t d = 0; d < D; d += LANES) {
-            vstore_at(dqkv + t * ldv + (H + g) * D, d, D, vload(w->dk + t * P + d));
-            vstore_at(dqkv + t * ldv + (H + G + g) * D, d, D, vload(w->dv + t * P + d));
+            vstore_at(dqkv + t * ldv + (H + g) * D, d, D, vload_at(w->dk + t * P, d, D));
+            vstore_at(dqkv + t * ldv + (H + G + g) * D, d, D, vload_at(w->dv + t * P, d, D));
         }
 }
 
@@ -195,7 +191,7 @@ static void attention_backward(float *dqkv, const float *dout, const float *out,
                                const float *qk, const float *qkv, const int32_t *row_start, float *scratch,
                                int64_t N, int64_t R, int64_t longest, int64_t H, int64_t G, int64_t D) {
     (void)N;
-    const int64_t t = pg_round_up(longest, PANEL_MAX), P = pg_round_up(D, LANES);
+    const int64_t t = pg_round_up(longest, PANEL_MAX), P = padded(D);
     float *mine = scratch + omp_get_thread_num() * pg_attention_floats(longest, D, 1);
     back_scratch w;
     w.kp = mine;

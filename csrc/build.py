@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import runpy
+from collections.abc import Sequence
 from pathlib import Path
 
 from cffi import FFI
@@ -23,24 +24,33 @@ def declarations(header: str) -> str:
     return re.sub(r"^\s*#.*$", "", header, flags=re.MULTILINE)
 
 
+def units() -> list[str]:
+    """Files that are compiled on their own; each includes what else it needs."""
+    return ["plan.c", "dispatch.c", *sorted(path.name for path in CSRC.glob("isa_*.c"))]
+
+
+def macros(flags: Sequence[str]) -> list[tuple[str, str]]:
+    """What a library knows of its own build."""
+    digest = runpy.run_path(str(CSRC / "digest.py"))["source_digest"]()
+    return [
+        ("PG_SOURCE_DIGEST", f'"{digest}"'),
+        ("PG_BUILD_INFO", f'__VERSION__ " {" ".join(flags)}"'),
+    ]
+
+
 def make_ffi() -> FFI:
     """The builder of `engine._csrc`; setuptools wants paths relative to the checkout."""
-    digest = runpy.run_path(str(CSRC / "digest.py"))["source_digest"]()
     extra = os.environ.get("PROBEGATE_CFLAGS", "").split()
     flags = [*FLAGS, *extra]
     builder = FFI()
     builder.cdef(declarations((CSRC / "probegate.h").read_text(encoding="utf-8")))
-    units = ["plan.c", "dispatch.c", *sorted(path.name for path in CSRC.glob("isa_*.c"))]
     builder.set_source(
         "engine._csrc",
         '#include "probegate.h"',
-        sources=[f"csrc/{name}" for name in units],
-        depends=sorted(f"csrc/{path.name}" for path in CSRC.glob("*.[ch]")),
+        sources=[f"csrc/{name}" for name in units()],
+        depends=["csrc/build.py", *sorted(f"csrc/{path.name}" for path in CSRC.glob("*.[ch]"))],
         include_dirs=["csrc"],
-        define_macros=[
-            ("PG_SOURCE_DIGEST", f'"{digest}"'),
-            ("PG_BUILD_INFO", f'__VERSION__ " {" ".join(flags)}"'),
-        ],
+        define_macros=macros(flags),
         extra_compile_args=flags,
         extra_link_args=["-fopenmp", *extra],
         libraries=["m"],

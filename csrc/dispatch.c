@@ -6,6 +6,8 @@
 extern const pg_kernels pg_kernels_portable;
 #if defined(__x86_64__) && defined(__GNUC__)
 extern const pg_kernels pg_kernels_avx2, pg_kernels_avx512;
+#elif defined(__aarch64__) && defined(__GNUC__)
+extern const pg_kernels pg_kernels_neon;
 #endif
 
 const pg_kernels *pg_select(const char *isa) {
@@ -18,6 +20,8 @@ const pg_kernels *pg_select(const char *isa) {
                    ? &pg_kernels_avx512
                    : NULL;
     if (strcmp(isa, "avx2") == 0) return avx2 ? &pg_kernels_avx2 : NULL;
+#elif defined(__aarch64__) && defined(__GNUC__)
+    if (strcmp(isa, "neon") == 0) return &pg_kernels_neon;
 #endif
     return strcmp(isa, "portable") == 0 ? &pg_kernels_portable : NULL;
 }

@@ -1,9 +1,11 @@
 /* embedding.c: rows of a table, and their gradient. */
 
+static void embedding_rows(float *y, const float *w, const int32_t *token, span_t rows, int64_t C) {
+    for (int64_t n = rows.from; n < rows.to; ++n) memcpy(y + n * C, w + token[n] * C, (size_t)C * sizeof *y);
+}
+
 static void embedding_forward(float *y, const float *w, const int32_t *token, int64_t N, int64_t C) {
-    const span_t mine = span(N, 1);
-    for (int64_t n = mine.from; n < mine.to; ++n)
-        memcpy(y + n * C, w + token[n] * C, (size_t)C * sizeof *y);
+    embedding_rows(y, w, token, span(N, 1), C);
 #pragma omp barrier
 }
 

@@ -50,30 +50,52 @@ static void place_tokens(const pg_batch *batch, const pg_buffers *b) {
 #pragma omp barrier
 }
 
-/* Layers, then the final norm of the selected positions into b->picked_norm. */
+/* From a layer's input to the queries, keys and values of some tokens. */
+static void before_attention(const pg_model *model, const pg_layer_pack *w, const pg_buffers *b, int64_t l,
+                             span_t rows) {
+    const pg_config *c = &model->config;
+    const pg_layer_buffers *a = &b->layer[l];
+    const int64_t C = c->embed_dim, H = c->heads, G = c->kv_heads, D = c->head_dim, A = (H + 2 * G) * D;
+    rmsnorm_rows(a->norm1, a->rstd1, a->x, weight(model, l, PG_NORM1), c->rms_eps, rows, C);
+    matmul_rows(a->qkv, A, a->norm1 + rows.from * C, C, w->qkv, NULL, rows, C, A);
+    qknorm_rope_rows(a->qk, a->qk_rstd, a->qkv, weight(model, l, PG_QNORM), weight(model, l, PG_KNORM), model->rope,
+                     b->position, c->rms_eps, rows, H, G, D);
+}
+
+/* From the attention of some tokens to the next layer's input. */
+static void after_attention(const pg_model *model, const pg_layer_pack *w, const pg_layer_buffers *a, float *next,
+                            int64_t l, span_t rows) {
+    const pg_config *c = &model->config;
+    const int64_t C = c->embed_dim, F = c->hidden_dim, Q = (int64_t)c->heads * c->head_dim;
+    matmul_rows(a->mid, C, a->att + rows.from * Q, Q, w->out, a->x, rows, Q, C);
+    rmsnorm_rows(a->norm2, a->rstd2, a->mid, weight(model, l, PG_NORM2), c->rms_eps, rows, C);
+    matmul_rows(a->gate_up, 2 * F, a->norm2 + rows.from * C, C, w->gate_up, NULL, rows, C, 2 * F);
+    swiglu_rows(a->act, a->gate_up, rows, F);
+    matmul_rows(next, C, a->act + rows.from * F, F, w->down, a->mid, rows, F, C);
+}
+
+/* Layers, then the final norm of the selected positions into b->picked_norm. Only attention looks at other tokens: all
+ * else is done by blocks of tokens, and threads meet twice a layer. */
 static void forward_layers(const pg_model *model, const pg_batch *batch, const pg_cache *cache, const pg_pack *pack,
                            const pg_buffers *b) {
     const pg_config *c = &model->config;
-    const int64_t N = batch->tokens, M = batch->selected, C = c->embed_dim, F = c->hidden_dim;
-    const int64_t H = c->heads, G = c->kv_heads, D = c->head_dim, Q = H * D, A = Q + 2 * G * D;
+    const int64_t N = batch->tokens, M = batch->selected, C = c->embed_dim;
+    const span_t mine = span(N, NORM_CHUNK);
     place_tokens(batch, b);
-    embedding_forward(b->layer[0].x, model->parameter + model->offset[PG_EMBED], batch->token, N, C);
+    embedding_rows(b->layer[0].x, model->parameter + model->offset[PG_EMBED], batch->token, mine, C);
+    EACH_BLOCK(rows, mine) before_attention(model, &pack->layer[0], b, 0, rows);
     for (int64_t l = 0; l < c->layers; ++l) {
         const pg_layer_buffers *a = &b->layer[l];
-        const pg_layer_pack *w = &pack->layer[l];
-        float *next = l + 1 < c->layers ? b->layer[l + 1].x : b->x_out;
-        rmsnorm_forward(a->norm1, a->rstd1, a->x, weight(model, l, PG_NORM1), c->rms_eps, N, C);
-        matmul(a->qkv, A, a->norm1, C, w->qkv, NULL, N, C, A);
-        qknorm_rope_forward(a->qk, a->qk_rstd, a->qkv, weight(model, l, PG_QNORM), weight(model, l, PG_KNORM),
-                            model->rope, b->position, c->rms_eps, N, H, G, D);
-        attention_rows(a->att, a->stat, a->qk, a->qkv, batch, cache, l, b->attention_scratch, batch->longest, H, G,
-                       D);
-        matmul(a->mid, C, a->att, Q, w->out, a->x, N, Q, C);
-        rmsnorm_forward(a->norm2, a->rstd2, a->mid, weight(model, l, PG_NORM2), c->rms_eps, N, C);
-        matmul(a->gate_up, 2 * F, a->norm2, C, w->gate_up, NULL, N, C, 2 * F);
-        swiglu_forward(a->act, a->gate_up, N, F);
-        matmul(next, C, a->act, F, w->down, a->mid, N, F, C);
+        const int64_t last = l + 1 == c->layers;
+#pragma omp barrier
+        attention_rows(a->att, a->stat, a->qk, a->qkv, batch, cache, l, b->attention_scratch, batch->longest,
+                       c->heads, c->kv_heads, c->head_dim);
+        EACH_BLOCK(rows, mine) {
+            after_attention(model, &pack->layer[l], a, last ? b->x_out : b->layer[l + 1].x, l, rows);
+            if (!last) before_attention(model, &pack->layer[l + 1], b, l + 1, rows);
+        }
     }
+#pragma omp barrier
     const span_t picked = span(M, 1);
     for (int64_t m = picked.from; m < picked.to; ++m)
         memcpy(b->picked + m * C, b->x_out + batch->select[m] * C, (size_t)C * sizeof(float));

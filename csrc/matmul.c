@@ -9,43 +9,54 @@
  * The a operand is not packed: a broadcast load costs the same from anywhere in the first cache.
  */
 
-/* c[0..mr, 0..n) = addend + a * b. a[m*am + k*ak]; b[k*ldb + 0..16*nv); the caller fixes mr and nv, so the
- * loops over them vanish and acc stays in registers. One chain of fused multiply-adds over k for each sum. */
-INLINE void tile(const int mr, const int nv, int64_t K, const float *a, int64_t am, int64_t ak, const float *b,
-                 int64_t ldb, float *c, int64_t ldc, const float *addend, int64_t n) {
-    vf acc[ROWS][VECS];
-    UNROLL for (int m = 0; m < mr; ++m)
+/* c[0..mr, 0..n) = addend + a * b. a[m*am + k*ak]; nv vectors of b at b[k*ldb + v*bv], and 8 columns behind them when
+ * `half`; the caller fixes mr, nv and half, so the loops over them vanish and the sums stay in registers. One chain of
+ * fused multiply-adds over k for each sum. */
+INLINE void tile(const int mr, const int nv, const int half, int64_t K, const float *a, int64_t am, int64_t ak,
+                 const float *b, int64_t ldb, int64_t bv, float *c, int64_t ldc, const float *addend, int64_t n) {
+    vf acc[ROWS][VECS_MAX];
+    vh acch[ROWS];
+    UNROLL for (int m = 0; m < mr; ++m) {
         UNROLL for (int v = 0; v < nv; ++v) acc[m][v] = vzero();
+        if (half) acch[m] = vhzero();
+    }
     for (int64_t k = 0; k < K; ++k) {
-        vf bv[VECS];
-        UNROLL for (int v = 0; v < nv; ++v) bv[v] = vload(b + k * ldb + v * LANES);
+        vf column[VECS_MAX];
+        vh bh;
+        UNROLL for (int v = 0; v < nv; ++v) column[v] = vload(b + k * ldb + v * bv);
+        if (half) bh = vhload(b + k * ldb + nv * LANES);
         UNROLL for (int m = 0; m < mr; ++m) {
-            const vf x = vset(a[m * am + k * ak]);
-            UNROLL for (int v = 0; v < nv; ++v) acc[m][v] = vfma(x, bv[v], acc[m][v]);
+            const float x = a[m * am + k * ak];
+            UNROLL for (int v = 0; v < nv; ++v) acc[m][v] = vfma(vset(x), column[v], acc[m][v]);
+            if (half) acch[m] = vhfma(vhset(x), bh, acch[m]);
         }
     }
     UNROLL for (int m = 0; m < mr; ++m) {
+        const int64_t at = m * ldc;
         UNROLL for (int v = 0; v < nv; ++v) {
-            const int64_t at = m * ldc;
             if (v * LANES >= n) continue;
             vf r = acc[m][v];
             if (addend) r = vadd(vload_at(addend + at, v * LANES, n), r);
             vstore_at(c + at, v * LANES, n, r);
         }
+        if (half) {
+            const int64_t h = at + nv * LANES;
+            vhstore(c + h, addend ? vhadd(vhload(addend + h), acch[m]) : acch[m]);
+        }
     }
 }
 
-/* Rows of a contiguous along k (tile_rows) or along m (tile_columns); n columns, at most PANEL.
+/* Rows of a contiguous along k (tile_rows) or along m (tile_columns); n columns, at most PANEL (with `half`: 24).
  * A tail of rows is taken as 4, 2, 1: how rows are grouped does not touch any sum. */
-#define TILE_FUNCTION(name, nv, AM, AK)                                                                        \
+#define TILE_FUNCTION(name, most, nv, half, AM, AK)                                                            \
     static NOINLINE void name(int64_t M, int64_t K, const float *a, int64_t lda, const float *b, int64_t ldb,  \
                               float *c, int64_t ldc, const float *addend, int64_t n) {                         \
         while (M > 0) {                                                                                        \
-            const int64_t mr = M >= ROWS ? ROWS : M >= 4 ? 4 : M >= 2 ? 2 : 1;                                 \
-            if (mr == ROWS) tile(ROWS, nv, K, a, AM, AK, b, ldb, c, ldc, addend, n);                           \
-            else if (mr == 4) tile(4, nv, K, a, AM, AK, b, ldb, c, ldc, addend, n);                            \
-            else if (mr == 2) tile(2, nv, K, a, AM, AK, b, ldb, c, ldc, addend, n);                            \
-            else tile(1, nv, K, a, AM, AK, b, ldb, c, ldc, addend, n);                                         \
+            const int64_t mr = M >= (most) ? (most) : M >= 4 ? 4 : M >= 2 ? 2 : 1;                             \
+            if (mr == (most)) tile(most, nv, half, K, a, AM, AK, b, ldb, LANES, c, ldc, addend, n);                   \
+            else if (mr == 4) tile(4, nv, half, K, a, AM, AK, b, ldb, LANES, c, ldc, addend, n);                      \
+            else if (mr == 2) tile(2, nv, half, K, a, AM, AK, b, ldb, LANES, c, ldc, addend, n);                      \
+            else tile(1, nv, half, K, a, AM, AK, b, ldb, LANES, c, ldc, addend, n);                                   \
             a += mr * (AM);                                                                                    \
             c += mr * ldc;                                                                                     \
             if (addend) addend += mr * ldc;                                                                    \
@@ -53,32 +64,63 @@ INLINE void tile(const int mr, const int nv, int64_t K, const float *a, int64_t 
         }                                                                                                      \
     }
 
-TILE_FUNCTION(tile_rows_1, 1, lda, 1)
-TILE_FUNCTION(tile_columns_1, 1, 1, lda)
+TILE_FUNCTION(tile_rows_1, ROWS, 1, 0, lda, 1)
+TILE_FUNCTION(tile_columns_1, ROWS, 1, 0, 1, lda)
 #if VECS == 3
-TILE_FUNCTION(tile_rows_2, 2, lda, 1)
-TILE_FUNCTION(tile_rows_3, 3, lda, 1)
-TILE_FUNCTION(tile_columns_2, 2, 1, lda)
-TILE_FUNCTION(tile_columns_3, 3, 1, lda)
+TILE_FUNCTION(tile_rows_2, ROWS, 2, 0, lda, 1)
+TILE_FUNCTION(tile_rows_3, ROWS, 3, 0, lda, 1)
+TILE_FUNCTION(tile_columns_2, ROWS, 2, 0, 1, lda)
+TILE_FUNCTION(tile_columns_3, ROWS, 3, 0, 1, lda)
 #define PICK(kind, n) ((n) > 2 * LANES ? kind##_3 : (n) > LANES ? kind##_2 : kind##_1)
 #else
 #define PICK(kind, n) kind##_1
 #endif
+/* 24 columns, the width of a head: three half vectors by HALF_ROWS rows leave no lane idle. */
+#if HALF_ROWS
+TILE_FUNCTION(tile_rows_half, HALF_ROWS, 1, 1, lda, 1)
+TILE_FUNCTION(tile_columns_half, HALF_ROWS, 1, 1, 1, lda)
+#define PICK_HALF(kind) kind##_half
+#define HALVES 1
+#else
+#define PICK_HALF(kind) kind##_1
+#define HALVES 0
+#endif
 
-/* c (M, n) = addend + a b for n columns of b, any n: as many tiles as needed. b must be readable to the next
- * multiple of 16 columns. */
-static void product_rows(int64_t M, int64_t K, const float *a, int64_t lda, const float *b, int64_t ldb, float *c,
-                         int64_t ldc, const float *addend, int64_t n) {
-    for (int64_t j = 0; j < n; j += PANEL) {
-        const int64_t w = lesser(PANEL, n - j);
-        PICK(tile_rows, w)(M, K, a, lda, b + j, ldb, c + j, ldc, addend ? addend + j : NULL, w);
+/* Row width in which n columns are kept: whole vectors, or one half vector at the end where a tile takes it. */
+INLINE int64_t padded(int64_t n) { return HALVES && n > LANES ? pg_round_up(n, LANES / 2) : pg_round_up(n, LANES); }
+
+/* c (M, n) = addend + a b for n columns of b, n = padded(n): as many tiles as needed. */
+#define PRODUCT_FUNCTION(name, kind)                                                                           \
+    static void name(int64_t M, int64_t K, const float *a, int64_t lda, const float *b, int64_t ldb, float *c, \
+                     int64_t ldc, const float *addend, int64_t n) {                                            \
+        for (int64_t j = 0; j < n;) {                                                                          \
+            const int half = HALVES && n - j == LANES + LANES / 2;                                             \
+            const int64_t w = half ? n - j : lesser(PANEL, n - j);                                             \
+            (half ? PICK_HALF(kind) : PICK(kind, w))(M, K, a, lda, b + j, ldb, c + j, ldc,                     \
+                                                     addend ? addend + j : NULL, w);                           \
+            j += w;                                                                                            \
+        }                                                                                                      \
     }
-}
-static void product_columns(int64_t M, int64_t K, const float *a, int64_t lda, const float *b, int64_t ldb,
-                            float *c, int64_t ldc, const float *addend, int64_t n) {
-    for (int64_t j = 0; j < n; j += PANEL) {
-        const int64_t w = lesser(PANEL, n - j);
-        PICK(tile_columns, w)(M, K, a, lda, b + j, ldb, c + j, ldc, addend ? addend + j : NULL, w);
+
+PRODUCT_FUNCTION(product_rows, tile_rows)
+PRODUCT_FUNCTION(product_columns, tile_columns)
+
+/* c (M, N) = addend + a times packed panels. One row or two leave most of a tile idle: they take several panels at once,
+ * so that enough chains of multiply-adds are under way. */
+static void product_panels(int64_t M, int64_t K, const float *a, int64_t lda, const float *packed, float *c,
+                           int64_t ldc, const float *addend, int64_t N) {
+    int64_t j = 0;
+#if VECS == 1
+    for (; M == 1 && N - j >= 6 * PANEL; j += 6 * PANEL)
+        tile(1, 6, 0, K, a, lda, 1, packed + j * K, PANEL, PANEL * K, c + j, ldc, addend ? addend + j : NULL, 6 * PANEL);
+    for (; M == 1 && N - j >= 3 * PANEL; j += 3 * PANEL)
+        tile(1, 3, 0, K, a, lda, 1, packed + j * K, PANEL, PANEL * K, c + j, ldc, addend ? addend + j : NULL, 3 * PANEL);
+    for (; M == 2 && N - j >= 3 * PANEL; j += 3 * PANEL)
+        tile(2, 3, 0, K, a, lda, 1, packed + j * K, PANEL, PANEL * K, c + j, ldc, addend ? addend + j : NULL, 3 * PANEL);
+#endif
+    for (; j < N; j += PANEL) {
+        const int64_t n = lesser(PANEL, N - j);
+        PICK(tile_rows, n)(M, K, a, lda, packed + j * K, PANEL, c + j, ldc, addend ? addend + j : NULL, n);
     }
 }
 
@@ -104,35 +146,56 @@ static void pack_weight(float *packed, const float *w, int64_t rows, int64_t col
 #pragma omp barrier
 }
 
+/* Rows of c; a is a block of its own: its first row belongs to rows.from. */
+static void matmul_rows(float *c, int64_t ldc, const float *a, int64_t lda, const float *packed, const float *addend,
+                        span_t rows, int64_t K, int64_t N) {
+    const int64_t at = rows.from * ldc;
+    product_panels(rows.to - rows.from, K, a, lda, packed, c + at, ldc, addend ? addend + at : NULL, N);
+}
+
 static void matmul(float *c, int64_t ldc, const float *a, int64_t lda, const float *packed, const float *addend,
                    int64_t M, int64_t K, int64_t N) {
-    enum { BLOCK = 96 }; /* rows of a that stay in the second cache while all panels pass by */
-    const span_t mine = span(M, ROWS);
-    for (int64_t m = mine.from; m < mine.to; m += BLOCK) {
-        const int64_t rows = lesser(BLOCK, mine.to - m);
-        for (int64_t j = 0; j < N; j += PANEL) {
-            const int64_t at = m * ldc + j, n = lesser(PANEL, N - j);
-            PICK(tile_rows, n)(rows, K, a + m * lda, lda, packed + j * K, PANEL, c + at, ldc,
-                               addend ? addend + at : NULL, n);
+    EACH_BLOCK(rows, span(M, ROWS)) matmul_rows(c, ldc, a + rows.from * lda, lda, packed, addend, rows, K, N);
+#pragma omp barrier
+}
+
+/* ROWS columns of dy side by side for each token, so that a tile reads one stream: out[m / ROWS][k][m % ROWS]. */
+static void pack_columns(float *out, const float *dy, int64_t ld, int64_t K, int64_t m) {
+    const int64_t whole = m / ROWS * ROWS;
+    for (int64_t k = 0; k < K; ++k, dy += ld)
+        for (int64_t i = 0; i < whole; i += ROWS) memcpy(out + i * K + k * ROWS, dy + i, ROWS * sizeof *out);
+    dy -= K * ld;
+    for (int64_t k = 0; k < K; ++k)
+        for (int64_t i = whole; i < m; ++i) out[whole * K + k * (m - whole) + i - whole] = dy[k * ld + i];
+}
+
+/* matmul_weight_backward without its barrier: the gradients of several weights are made side by side. */
+static void weight_part(float *dw, const float *dy, const float *x, float *scratch, int64_t N, int64_t O, int64_t I) {
+    const span_t mine = span(O, ROWS);
+    float *panel = scratch + omp_get_thread_num() * pg_weight_scratch_floats();
+    float *columns = panel + WEIGHT_ROWS * PANEL_MAX;
+    for (int64_t n = 0; n < N; n += WEIGHT_ROWS) {
+        const int64_t K = lesser(WEIGHT_ROWS, N - n);
+        for (int64_t o = mine.from; o < mine.to; o += WEIGHT_COLUMNS) {
+            const int64_t M = lesser(WEIGHT_COLUMNS, mine.to - o);
+            pack_columns(columns, dy + n * O + o, O, K, M);
+            for (int64_t j = 0; j < I; j += PANEL) {
+                const int64_t w = lesser(PANEL, I - j);
+                for (int64_t k = 0; k < K; ++k) /* strided rows of x would evict one another in the first cache */
+                    for (int64_t c = 0; c < w; c += LANES)
+                        vstore(panel + k * PANEL + c, vload_at(x + (n + k) * I + j, c, w));
+                for (int64_t m = 0; m < M; m += ROWS) {
+                    const int64_t rows = lesser(ROWS, M - m);
+                    float *to = dw + (o + m) * I + j;
+                    PICK(tile_columns, w)(rows, K, columns + m * K, rows, panel, PANEL, to, I, to, w);
+                }
+            }
         }
     }
-#pragma omp barrier
 }
 
 static void matmul_weight_backward(float *dw, const float *dy, const float *x, float *scratch, int64_t N,
                                    int64_t O, int64_t I) {
-    const span_t mine = span(O, ROWS);
-    float *panel = scratch + omp_get_thread_num() * pg_weight_scratch_floats();
-    for (int64_t n = 0; n < N && mine.from < mine.to; n += WEIGHT_ROWS) {
-        const int64_t K = lesser(WEIGHT_ROWS, N - n);
-        for (int64_t j = 0; j < I; j += PANEL) {
-            const int64_t w = lesser(PANEL, I - j);
-            for (int64_t k = 0; k < K; ++k) /* strided rows of x would evict one another in the first cache */
-                for (int64_t c = 0; c < w; c += LANES)
-                    vstore(panel + k * PANEL + c, vload_at(x + (n + k) * I + j, c, w));
-            float *to = dw + mine.from * I + j;
-            PICK(tile_columns, w)(mine.to - mine.from, K, dy + n * O + mine.from, O, panel, PANEL, to, I, to, w);
-        }
-    }
+    weight_part(dw, dy, x, scratch, N, O, I);
 #pragma omp barrier
 }

@@ -12,4 +12,5 @@
 #include "forward.c"
 #include "backward.c"
 #include "decode.c"
+#include "peak.c"
 #include "table.c"

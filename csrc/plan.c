@@ -51,7 +51,9 @@ int64_t pg_packed_floats(int64_t K, int64_t N) { return K * pg_round_up(N, PANEL
 
 int64_t pg_partial_floats(int64_t N, int64_t width) { return (N + NORM_CHUNK - 1) / NORM_CHUNK * width; }
 
-int64_t pg_weight_scratch_floats(void) { return WEIGHT_ROWS * PANEL_MAX; }
+int64_t pg_block_floats(int64_t C, int64_t F) { return TOKEN_BLOCK * (F + C); }
+
+int64_t pg_weight_scratch_floats(void) { return WEIGHT_ROWS * (PANEL_MAX + WEIGHT_COLUMNS); }
 
 int64_t pg_attention_floats(int64_t longest, int64_t D, int32_t backward) {
     const int64_t t = pg_round_up(longest, PANEL_MAX), d = pg_round_up(D, LANES_PLANNED);
@@ -101,16 +103,17 @@ int64_t pg_bind(const pg_config *c, const pg_batch *batch, int32_t keep, int32_t
     b->attention_scratch =
         floats(p, "attention_scratch", -1, threads * pg_attention_floats(batch->longest, D, keep));
     if (keep) {
-        const int64_t width = C > 2 * D ? C : 2 * D;
         b->dpicked_norm = floats(p, "d_picked_norm", -1, M * C);
-        b->dpicked = floats(p, "d_picked", -1, M * C);
         b->dx = floats(p, "d_x", -1, N * C);
-        b->dnorm = floats(p, "d_norm", -1, N * C);
-        b->dact = floats(p, "d_act", -1, N * F);
+        b->dmid = floats(p, "d_mid", -1, N * C);
         b->dgate_up = floats(p, "d_gate_up", -1, N * 2 * F);
         b->datt = floats(p, "d_attention", -1, N * H * D);
         b->dqkv = floats(p, "d_qkv", -1, N * (H + 2 * G) * D);
-        b->partial = floats(p, "partial", -1, pg_partial_floats(N > M ? N : M, width));
+        b->norm1_partial = floats(p, "norm1_partial", -1, pg_partial_floats(N, C));
+        b->qk_partial = floats(p, "qk_partial", -1, pg_partial_floats(N, 2 * D));
+        b->norm2_partial = floats(p, "norm2_partial", -1, pg_partial_floats(N, C));
+        b->head_partial = floats(p, "head_partial", -1, pg_partial_floats(M, C));
+        b->block_scratch = floats(p, "block_scratch", -1, threads * pg_block_floats(C, F));
         b->weight_scratch = floats(p, "weight_scratch", -1, threads * pg_weight_scratch_floats());
     }
     b->slices = plan.count;

@@ -7,9 +7,11 @@
 
 enum {
     PANEL_MAX = 48,      /* panel widths of every instruction set divide it, so plans do not depend on the set */
-    NORM_CHUNK = 64,     /* tokens whose norm-weight gradients are summed together, whatever the threads */
+    NORM_CHUNK = 24,     /* tokens whose norm-weight gradients are summed together, whatever the threads; whole tiles */
+    TOKEN_BLOCK = 96,    /* tokens that a thread takes through successive operations at a time; whole chunks */
     LOGIT_ROWS = 512,    /* logits exist for this many selected positions at a time */
     WEIGHT_ROWS = 128,   /* tokens summed in registers before a weight gradient is touched */
+    WEIGHT_COLUMNS = 192, /* output features whose gradients are copied side by side for them */
     QUERY_BLOCK = 48,    /* attention tile: 48 queries by 96 keys, 18 KB, stays in the first cache */
     KEY_BLOCK = 96,
     LANES_PLANNED = 16,  /* LANES of simd.h, which a plan must not include: it is the same for every set */
@@ -38,7 +40,9 @@ typedef struct {
     int32_t *position, *picked_target;
     float *x_out, *picked, *picked_rstd, *picked_norm, *logits;
     double *loss;
-    float *dx, *dnorm, *dqkv, *datt, *dgate_up, *dact, *dpicked_norm, *dpicked, *partial;
+    float *dx, *dmid, *dqkv, *datt, *dgate_up, *dpicked_norm, *norm1_partial, *norm2_partial;
+    float *qk_partial, *head_partial;
+    float *block_scratch;
     float *attention_scratch, *weight_scratch;
     int32_t slices;
     pg_slice slice[MAX_SLICES];
@@ -53,6 +57,9 @@ int64_t pg_bind_pack(const pg_config *config, int32_t backward, char *memory, pg
 /* Fills the gap behind every slice; and the index of the first slice whose gap is no longer whole, -1 if none. */
 void pg_plant_canaries(char *memory, const pg_slice *slices, int32_t count);
 int32_t pg_check_canaries(const char *memory, const pg_slice *slices, int32_t count);
+
+/* Gradients of one block of tokens that only its thread reads. */
+int64_t pg_block_floats(int64_t C, int64_t F);
 
 static inline int64_t pg_round_up(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
 

@@ -169,9 +169,18 @@ typedef struct {
     int32_t (*generate)(const pg_model *model, pg_arena *arena, const pg_cache *cache, int32_t rows,
                         const int32_t *next, const int32_t *position, const int32_t *slot, int32_t max_new, int32_t eos,
                         int32_t *out, int32_t *count, int32_t *stop);
+
+    /* fma_peak: z = z * seed[0] + seed[1], `rounds` times in as many chains of registers as keep every unit busy;
+     *   returns the floating-point operations of all threads; seed (3), the last receives the mean of all chains,
+     *   which tends to seed[1] / (1 - seed[0]) for |seed[0]| < 1; opens its own team */
+    double (*fma_peak)(float *seed, int64_t rounds, int32_t threads);
+
+    /* memory_peak: a[i] = b[i] + scale * c[i]; returns the bytes read and written, each array once (what a cache
+     *   fetches before it overwrites is not counted); a, b, c (n) far larger than the caches; opens its own team */
+    double (*memory_peak)(float *a, const float *b, const float *c, float scale, int64_t n, int32_t threads);
 } pg_kernels;
 
-/* The operations of "avx512", "avx2" or "portable"; NULL when this machine or build has them not. */
+/* The operations of "avx512", "avx2", "neon" or "portable"; NULL when this machine or build has them not. */
 const pg_kernels *pg_select(const char *isa);
 
 /* sha256 of the sources this library was built from, and the compiler with its flags. */

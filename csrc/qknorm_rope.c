@@ -10,7 +10,7 @@ INLINE void head_forward(float *y, float *rstd, const float *x, const float *w, 
         const vf a = vload_at(x, d, half), b = vload_at(x + half, d, half);
         square = vfma(b, b, vfma(a, a, square));
     }
-    *rstd = 1.0f / sqrtf(vsum(square) / (float)D + eps);
+    *rstd = srsqrt(vsum(square) / (float)D + eps);
     const vf r = vset(*rstd);
     for (int64_t d = 0; d < half; d += LANES) {
         const vf n1 = vmul(vmul(vload_at(x, d, half), r), vload_at(w, d, half));
@@ -21,14 +21,19 @@ INLINE void head_forward(float *y, float *rstd, const float *x, const float *w, 
     }
 }
 
-static void qknorm_rope_forward(float *qk, float *rstd, const float *qkv, const float *qw, const float *kw,
-                                const float *rope, const int32_t *position, float eps, int64_t N, int64_t H,
-                                int64_t G, int64_t D) {
-    const span_t mine = span(N, 1);
-    for (int64_t n = mine.from; n < mine.to; ++n)
+static void qknorm_rope_rows(float *qk, float *rstd, const float *qkv, const float *qw, const float *kw,
+                             const float *rope, const int32_t *position, float eps, span_t rows, int64_t H, int64_t G,
+                             int64_t D) {
+    for (int64_t n = rows.from; n < rows.to; ++n)
         for (int64_t h = 0; h < H + G; ++h)
             head_forward(qk + (n * (H + G) + h) * D, rstd + n * (H + G) + h, qkv + (n * (H + 2 * G) + h) * D,
                          h < H ? qw : kw, rope + position[n] * D, eps, D);
+}
+
+static void qknorm_rope_forward(float *qk, float *rstd, const float *qkv, const float *qw, const float *kw,
+                                const float *rope, const int32_t *position, float eps, int64_t N, int64_t H,
+                                int64_t G, int64_t D) {
+    qknorm_rope_rows(qk, rstd, qkv, qw, kw, rope, position, eps, span(N, 1), H, G, D);
 #pragma omp barrier
 }
 
@@ -59,22 +64,28 @@ INLINE void head_backward(float *dy, float *dw, const float *x, const float *w, 
     }
 }
 
-static void qknorm_rope_backward(float *d, float *dqw, float *dkw, float *partial, const float *qkv,
-                                 const float *qw, const float *kw, const float *rstd, const float *rope,
-                                 const int32_t *position, int64_t N, int64_t H, int64_t G, int64_t D) {
-    const int64_t chunks = (N + NORM_CHUNK - 1) / NORM_CHUNK;
-    const span_t mine = span(chunks, 1);
-    for (int64_t i = mine.from; i < mine.to; ++i) {
-        float *part = partial + i * 2 * D; /* D of q, then D of k */
+/* For whole chunks of rows; dqw and dkw of each chunk into partial. */
+static void qknorm_rope_backward_rows(float *d, float *partial, const float *qkv, const float *qw, const float *kw,
+                                      const float *rstd, const float *rope, const int32_t *position, span_t rows,
+                                      int64_t H, int64_t G, int64_t D) {
+    for (int64_t from = rows.from; from < rows.to; from += NORM_CHUNK) {
+        float *part = partial + from / NORM_CHUNK * 2 * D; /* D of q, then D of k */
         memset(part, 0, (size_t)(2 * D) * sizeof *part);
-        for (int64_t n = i * NORM_CHUNK; n < lesser(N, (i + 1) * NORM_CHUNK); ++n)
+        for (int64_t n = from; n < lesser(rows.to, from + NORM_CHUNK); ++n)
             for (int64_t h = 0; h < H + G; ++h) {
                 const int64_t at = (n * (H + 2 * G) + h) * D;
                 head_backward(d + at, h < H ? part : part + D, qkv + at, h < H ? qw : kw, rstd[n * (H + G) + h],
                               rope + position[n] * D, D);
             }
     }
+}
+
+static void qknorm_rope_backward(float *d, float *dqw, float *dkw, float *partial, const float *qkv,
+                                 const float *qw, const float *kw, const float *rstd, const float *rope,
+                                 const int32_t *position, int64_t N, int64_t H, int64_t G, int64_t D) {
+    qknorm_rope_backward_rows(d, partial, qkv, qw, kw, rstd, rope, position, span(N, NORM_CHUNK), H, G, D);
 #pragma omp barrier
-    add_partials(dqw, partial, chunks, 2 * D, D);
-    add_partials(dkw, partial + D, chunks, 2 * D, D);
+    add_partials(dqw, partial, N, 2 * D, D);
+    add_partials(dkw, partial + D, N, 2 * D, D);
+#pragma omp barrier
 }

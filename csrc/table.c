@@ -2,7 +2,7 @@
 
 const pg_kernels PG_TABLE = {
     .isa = PG_ISA_NAME,
-#if defined(PG_AVX512) || defined(PG_AVX2)
+#if defined(PG_AVX512) || defined(PG_AVX2) || defined(PG_NEON)
     .fused_multiply_add = 1,
 #else
     .fused_multiply_add = 0,
@@ -26,4 +26,6 @@ const pg_kernels PG_TABLE = {
     .forward = forward,
     .train = train,
     .generate = generate,
+    .fma_peak = fma_peak,
+    .memory_peak = memory_peak,
 };

@@ -3,7 +3,7 @@
 The extension is built from csrc/ and carries the digest of what it was built from; sources edited
 since then are refused, because a run's identity names the sources and not the library.
 
-    PROBEGATE_ISA       avx512, avx2 or portable; default: the best this machine runs
+    PROBEGATE_ISA       avx512, avx2, neon or portable; default: the best this machine runs
     PROBEGATE_THREADS   threads of a pass; default: physical cores, shared among xdist workers
 """
 
@@ -23,7 +23,7 @@ import numpy.typing as npt
 from contracts.errors import KernelError
 
 CSRC = Path(__file__).resolve().parents[1] / "csrc"
-BEST_FIRST = ("avx512", "avx2", "portable")
+BEST_FIRST = ("avx512", "avx2", "neon", "portable")
 ALIGNMENT_BYTES = 64
 THREADS_MOST = 1024
 

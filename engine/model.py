@@ -7,6 +7,7 @@ by the kernels. Gradients are exact for the loss as it is computed; see engine/r
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from contracts.errors import KernelError
-from engine import kernels
+from engine import kernels, rounded
 from engine.batch import Batch
 from engine.kernels import FloatArray, IntArray, expect_ids, floats, ints
 from engine.optimizer import AdamW
@@ -127,10 +128,7 @@ _LAYER_SLOTS = (
 
 def rope_table(config: ModelConfig) -> FloatArray:
     """Rows (context_len, head_dim): cosines, then sines, of position * theta^(-2i / head_dim)."""
-    half = config.head_size // 2
-    frequency = config.rope_theta ** (-2.0 * np.arange(half) / config.head_size)
-    angle = np.arange(config.context_len)[:, None] * frequency
-    return np.concatenate([np.cos(angle), np.sin(angle)], axis=1).astype(np.float32)
+    return rounded.rope_table(config.context_len, config.head_size, config.rope_theta).copy()
 
 
 class Model:
@@ -185,9 +183,9 @@ class Model:
             view[:] = 1.0
             return
         looked_up = name == "model.embed_tokens.weight" and not self.config.tied_head
-        deviation = 1.0 if looked_up else view.shape[1] ** -0.5
+        deviation = 1.0 if looked_up else 1 / math.sqrt(view.shape[1])
         if name.endswith(("o_proj.weight", "down_proj.weight")):
-            deviation /= (2 * self.config.layers) ** 0.5
+            deviation /= math.sqrt(2 * self.config.layers)
         key = hashlib.sha256(f"{seed}\0{name}".encode()).digest()
         rng = np.random.default_rng(int.from_bytes(key, "big"))
         view[:] = rng.standard_normal(view.shape) * deviation

@@ -39,6 +39,7 @@ _DATASET_SOURCES = ("engine/curriculum", *_LANGUAGE_SOURCES)
 _TRAINING_SOURCES = (
     "engine/train.py",
     "engine/model.py",
+    "engine/rounded.py",
     "engine/batch.py",
     "engine/workspace.py",
     "engine/optimizer.py",

@@ -20,6 +20,7 @@ from contracts.models import STAGE_ORDER, Stage, StageName, Training
 from engine.checkpoint import load_training_state, save_training_state
 from engine.curriculum.mixture import mixed
 from engine.model import AdamW, Batch, Model
+from engine.rounded import cosine
 from engine.store import write_json
 from engine.workspace import PassSize
 
@@ -199,8 +200,8 @@ class _StageTraining:
         if share < warmup:
             return self.stage.rate_peak * (share + 1e-3) / (warmup + 1e-3)
         floor = self.training.rate_floor_share
-        turn = 0.5 * (1 + math.cos(math.pi * (share - warmup) / max(1 - warmup, 1e-9)))
-        return self.stage.rate_peak * (floor + (1 - floor) * turn)
+        turned = 0.5 * (1 + cosine(math.pi * (share - warmup) / max(1 - warmup, 1e-9)))
+        return self.stage.rate_peak * (floor + (1 - floor) * turned)
 
     def _measure_held_out(self, at: _Position, ledger: Any, *, last: bool = False) -> None:
         due = at.held_out_points * self.stage.tokens / _HELD_OUT_POINTS

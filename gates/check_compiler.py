@@ -52,13 +52,13 @@ def distinct_documents_give_distinct_pictures(rung: RungEvidence) -> Verdict:
 
 @check("compiler")
 def same_document_gives_same_bytes(rung: RungEvidence) -> Verdict:
-    """Compiled and rendered again, in another worker process, each picture has the same bytes."""
+    """Drawn again in another process, which hashes strings differently, a picture has its bytes."""
     smoke = rung.smoke
     return _from_smoke(
         "same_document_gives_same_bytes",
         smoke.unstable,
         smoke.pictures,
-        "SVG and PNG have the same bytes twice",
+        "SVG and PNG have the same bytes in two processes",
         "Take clocks, sets and hash order out of the compiler",
     )
 

@@ -33,6 +33,7 @@ _SOURCES = (
     "engine/parity_cases.py",
     "engine/reference.py",
     "engine/model.py",
+    "engine/rounded.py",
     "engine/workspace.py",
     "csrc",
     "gates/kernel_report.py",

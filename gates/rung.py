@@ -48,6 +48,7 @@ STILL_FALLING = 0.9
 _DECODE_SOURCES = (
     "engine/decode.py",
     "engine/model.py",
+    "engine/rounded.py",
     "engine/batch.py",
     "engine/workspace.py",
     "engine/kernels.py",

@@ -15,7 +15,7 @@ ROOMS = ("contracts", "engine", "probes", "gates", "reports")
 MODEL_SIDE = {
     "engine.batch", "engine.checkpoint", "engine.decode", "engine.executor", "engine.kernels",
     "engine.model", "engine.operations", "engine.optimizer", "engine.parity", "engine.stages",
-    "engine.train", "engine.workspace",
+    "engine.rounded", "engine.train", "engine.workspace",
 }  # fmt: skip
 PICTURE_SIDE = {
     "engine.compiler", "engine.dsl", "engine.representation", "engine.representations",

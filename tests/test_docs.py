@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.record import last_line
+from bench.page import MEASURED, last_lines, load, page, quoted
 from contracts.loading import ContractBook
 from reports import ladder
 from reports.ledger import verify
@@ -75,9 +75,12 @@ def test_the_quoted_table_is_made_from_the_records() -> None:
 
 
 def test_quoted_speed_is_the_measured_one() -> None:
-    measured = json.loads((ROOT / "bench" / "measured" / "train.json").read_text(encoding="utf-8"))
-    assert last_line(measured) in text("README.md")
-    assert len(measured["lanes"]["ours/packed"]["samples"]) == measured["pairs"] >= 7
+    """The page and README's block are what `python -m bench.page` would write now."""
+    records = load(MEASURED)
+    assert records
+    assert text("bench/README.md") == page(records, "bench/measured")
+    assert text("README.md") == quoted(text("README.md"), last_lines(records))
+    assert all(record["pairs"] >= 7 for record in records.values())
 
 
 def test_the_promotion_ledger_verifies_and_is_about_declared_runs() -> None:

@@ -6,6 +6,7 @@ canvas lets it be. Stack and Grid are the two arrangements that all families sha
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -70,9 +71,7 @@ class Kit:
     @cached_property
     def emphasised(self) -> str:
         """Id of the one component that the scene's emphasis rings; empty when there is none."""
-        shown = [
-            part.id for part in self.scene.parts if part.ref.startswith("items.") and part.id
-        ]
+        shown = [part.id for part in self.scene.parts if part.ref.startswith("items.") and part.id]
         where = {"left": 0, "center": len(shown) // 2}.get(self.scene.setting["emphasis"], -1)
         return shown[where] if shown and where >= 0 else ""
 
@@ -139,7 +138,7 @@ class Grid:
         """Rows, as evenly filled as their number allows, the fuller ones last."""
         rows = -(-len(self.blocks) // self.columns)
         bounds = [len(self.blocks) * i // rows for i in range(rows + 1)] if rows else [0]
-        return [self.blocks[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+        return [self.blocks[a:b] for a, b in itertools.pairwise(bounds)]
 
     def _width(self, row: Sequence[Block], width: float) -> float:
         return (width - self.gap * (len(row) - 1)) / len(row)

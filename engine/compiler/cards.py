@@ -39,7 +39,7 @@ def skin(picture: Picture, look: Look, manner: str) -> Skin:
     """The skin that a state or variant means; `fill` may be a gradient, `ground` is its colour."""
     palette, tone, colour = look.palette, look.tone, look.state(manner)
     if manner == "hero":
-        fill = picture.gradient(tone.accent, tone.accent_2, vertical=True)
+        fill = picture.gradient(tone.accent, mix(tone.accent, "#ffffff", 0.24), vertical=True)
         ink = look.upon(tone.accent)
         return Skin(fill, tone.accent, tone.accent, ink, ink, ink)
     strength = {"normal": 0.0, "default": 0.0, "note": 0.0, "metric": 0.06}.get(manner, 0.13)
@@ -69,7 +69,11 @@ def mark(
         "warning": [[(0, -0.5), (0, 0.12)], [(0, 0.5), (0, 0.5)]],
         "danger": [[(-0.38, -0.38), (0.38, 0.38)], [(-0.38, 0.38), (0.38, -0.38)]],
         "metric": [[(-0.4, 0.42), (-0.4, 0)], [(0, 0.42), (0, -0.25)], [(0.4, 0.42), (0.4, -0.5)]],
-        "note": [[(-0.42, -0.3), (0.42, -0.3)], [(-0.42, 0.05), (0.42, 0.05)], [(-0.42, 0.4), (0, 0.4)]],
+        "note": [
+            [(-0.42, -0.3), (0.42, -0.3)],
+            [(-0.42, 0.05), (0.42, 0.05)],
+            [(-0.42, 0.4), (0, 0.4)],
+        ],
     }
     for line in strokes[manner]:
         picture.line([(x + dx * r, y + dy * r) for dx, dy in line], pen)
@@ -96,7 +100,8 @@ def meter(picture: Picture, look: Look, box: Box, value: int, size: float, on: S
 class Card:
     """One component as a card: words, and whatever of mark, figure, meter, lines, pills it has.
 
-    `manner` is a state or variant; `number` a label in a disc; `inner` blocks under the words.
+    `manner` is a state or variant; `number` a label in a disc, `tag` one in the upper right corner;
+    `inner` are blocks under the words.
     """
 
     kit: Kit
@@ -111,6 +116,7 @@ class Card:
     note: float = NOTE
     marked: bool = True
     middle: bool = False
+    tag: str = ""
 
     @property
     def _pad(self) -> float:
@@ -146,8 +152,13 @@ class Card:
 
     def _words(self, width: float) -> Lines:
         inner = width - 2 * self._pad - self._indent(width)
+        inner -= self._tag_width if not self._upright(width) else 0.0
         step = self.kit.step(self.title, self.note)
         return fitted(self.kit.copy(self.part), inner, step, f"{self.part.kind} {self.part.id}")
+
+    @property
+    def _tag_width(self) -> float:
+        return self.kit.size(26) if self.tag else 0.0
 
     def _tail(self) -> Stack:
         blocks: list[Block] = [*self.inner]
@@ -183,6 +194,12 @@ class Card:
             if self._has_mark:
                 first = words.step.title if indent else head - self.kit.size(12)
                 self._draw_mark(picture, (x + self._r, y + max(self._r, first / 2)), dress)
+            if self.tag:
+                size = self.kit.size(16)
+                corner = (box.right - self._pad, box.y + self._pad + size * 0.8)
+                picture.text(
+                    corner, self.tag, size=size, fill=dress.quiet, weight=600, anchor="end"
+                )
             if self.figure:
                 size = self._figure_size(box.w)
                 at = (x + (2 * self._r + 14 if self._has_mark else 0), y + size * 0.78)

@@ -1,4 +1,4 @@
-"""Charts: bars over one floor, upright or lying, with an axis, brackets over runs, letters of notes."""
+"""Charts: bars over one floor, upright or lying, with an axis, brackets over runs, and notes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from engine.compiler.colour import mix
 from engine.compiler.components import badge, draw_stack, panel
 from engine.compiler.spans import Brackets, Span
 from engine.compiler.svg import Box, Paint, Picture
-from engine.compiler.text import measure
 from engine.compiler.text import Stack as Lines
+from engine.compiler.text import measure
 from engine.dsl.scene import Part
 
 LETTERS = "abcdef"
@@ -284,4 +284,3 @@ class Note:
             words = self._words(box.w)
             at = (box.x + self.kit.pad + self.kit.size(36), box.cy - words.height / 2)
             draw_stack(picture, at, words, look.palette.ink, look.quiet(ground))
-

@@ -9,6 +9,7 @@ from contracts.errors import CompileError
 from contracts.families import Content, FamilyTable, Pack
 from engine.compiler.components import backdrop
 from engine.compiler.compose import Family, composed
+from engine.compiler.graphs import graph
 from engine.compiler.layouts import (
     cards,
     flows,
@@ -18,7 +19,6 @@ from engine.compiler.layouts import (
     tables,
     timeline,
 )
-from engine.compiler.graphs import graph
 from engine.compiler.lower import lower
 from engine.compiler.svg import Picture
 from engine.compiler.theme import CANVASES, look_of
@@ -51,6 +51,8 @@ COMPOSED: dict[str, Family] = {
     "comparison_board": tables.comparison_board,
 }
 """Families that are composed of blocks; the others draw on a canvas of one size."""
+GROWTHS = (1.0, 1.15, 1.3, 1.5)
+"""How much higher a canvas of one size may become for long words."""
 CACHED_PICTURES = 512
 """A run asks for the same few pictures thousands of times."""
 
@@ -94,9 +96,16 @@ def _drawn(scene: Scene, content_json: str, pack: Pack) -> str:
     words = Words(Content.model_validate_json(content_json), pack)
     if scene.layout in COMPOSED:
         return composed(scene, words, COMPOSED[scene.layout]).source()
-    look = look_of(scene)
     width, height = CANVASES[scene.layout][scene.density]
-    picture = Picture(width, height, words.copy("header").title)
-    backdrop(picture, look, scene.background)
-    LAYOUTS[scene.layout](picture, look, scene, words)
-    return picture.source()
+    refused: CompileError | None = None
+    for growth in GROWTHS:
+        look = look_of(scene)
+        picture = Picture(width, round(height * growth), words.copy("header").title)
+        backdrop(picture, look, scene.background)
+        try:
+            LAYOUTS[scene.layout](picture, look, scene, words)
+        except CompileError as error:
+            refused = refused or error
+        else:
+            return picture.source()
+    raise refused or CompileError("scene", "no canvas", "one that fits")

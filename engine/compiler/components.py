@@ -182,9 +182,7 @@ class Band:
             at = (bar.right + 18, box.cy - words.height / 2)
             if self.align == "center":
                 reach = box.right - density.pad - self._label_width - 30 - at[0]
-                centred(
-                    picture, (at[0] + reach / 2, at[1]), words, palette.ink, look.quiet(ground)
-                )
+                centred(picture, (at[0] + reach / 2, at[1]), words, palette.ink, look.quiet(ground))
             else:
                 draw_stack(picture, at, words, palette.ink, look.quiet(ground))
             self._pill(picture, box)
@@ -209,10 +207,10 @@ class Band:
             connect(picture, [(pill.x + 14, y), (pill.right - 14, y)], tone.accent, self.connector)
 
 
-def header(picture: Picture, look: Look, copy: Copy, form: str) -> float:
+def header(picture: Picture, look: Look, copy: Copy, form: str, *, connector: str = "") -> float:
     """Header band with accent bar, title, note and the name of the form; returns its lower edge."""
     label = form.replace("_", " ").upper()
-    return Band(look, copy, label, picture.box.w).draw(picture)
+    return Band(look, copy, label, picture.box.w, connector=connector).draw(picture)
 
 
 @dataclass(frozen=True)

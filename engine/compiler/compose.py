@@ -1,17 +1,17 @@
 """Composes a scene from blocks: header, frame, rail and footer around the body of its family.
 
 The width is that of the scene's canvas. Text is as large as lets the body fit the height that the
-canvas aims at; where even plain text does not, the canvas grows.
+canvas aims at; where even plain text does not, the canvas grows, and where words or layers do not
+fit side by side, it widens.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import ceil
 
 from contracts.errors import CompileError
-from engine.compiler.blocks import Block, Kit
+from engine.compiler.blocks import GAPS, Block, Kit
 from engine.compiler.components import Band, Footer, backdrop, panel
 from engine.compiler.svg import Box, Paint, Picture
 from engine.compiler.theme import Look, look_of
@@ -33,11 +33,13 @@ CANVASES = {
     "square": Canvas(1080, 1080, 1080),
     "tall": Canvas(960, 1320, 1320),
 }
-SCALES = (1.9, 1.7, 1.55, 1.4, 1.3, 1.2, 1.1, 1.0, 0.92, 0.84, 0.77, 0.7)
+SCALES = (1.9, 1.7, 1.55, 1.4, 1.3, 1.2, 1.1, 1.0, 0.92, 0.84)
 PLAIN = 1.0
-"""Text of this scale may make the canvas grow; larger text must fit, smaller is for long words."""
-WIDENED = 0.84
-"""A body that is too wide for its canvas at this scale widens it."""
+"""Text of this scale may make the canvas higher; larger must fit, smaller is for long words."""
+HEIGHT_MOST = 4000.0
+"""A picture that is higher breaks the limit of the safety rules."""
+GROWTHS = (1.0, 1.12, 1.25, 1.4, 1.6, 1.8, 2.0, 2.25, 2.5, 2.8, 3.1)
+"""How much wider a canvas may become whose words or layers do not fit side by side."""
 INSETS = {"sm": 0.0, "md": 8.0, "lg": 26.0}
 RAIL = 8.0
 RULER = 5.0
@@ -47,22 +49,19 @@ Family = Callable[[Kit], Block]
 
 def composed(scene: Scene, words: Words, family: Family) -> Picture:
     """The whole picture; CompileError when a word is wider than its place at every text size."""
-    shell = _Shell(scene, look_of(scene), words, CANVASES[scene.setting["canvas"]])
-    need = _need(family(Kit(shell.look, scene, words, WIDENED)))
-    if need > shell.width:
-        wider = replace(shell.canvas, width=ceil(shell.canvas.width + need - shell.width))
-        shell = replace(shell, canvas=wider)
-    return shell.picture(_fitting(shell, family))
-
-
-def _need(body: Block) -> float:
-    """Width that a body cannot do without: that of a graph's widest layer."""
-    return float(getattr(body, "least_width", 0.0))
+    look, canvas = look_of(scene), CANVASES[scene.setting["canvas"]]
+    refused: CompileError | None = None
+    for growth in GROWTHS:
+        shell = _Shell(scene, look, words, replace(canvas, width=round(canvas.width * growth)))
+        try:
+            return shell.picture(*_fitting(shell, family))
+        except CompileError as error:
+            refused = refused or error
+    raise refused or CompileError("scene", "no canvas", "one that fits")
 
 
 def _fitting(shell: _Shell, family: Family) -> tuple[Block, float]:
     """The body at the largest text that fits, with its height."""
-    plain: tuple[Block, float] | None = None
     refused: CompileError | None = None
     for scale in SCALES:
         body = family(Kit(shell.look, shell.scene, shell.words, scale))
@@ -71,14 +70,12 @@ def _fitting(shell: _Shell, family: Family) -> tuple[Block, float]:
         except CompileError as error:
             refused = error
             continue
-        if height <= shell.room:
+        if height <= (shell.most if scale <= PLAIN else shell.room):
             return body, height
-        if scale <= PLAIN and plain is None:
-            plain = body, height
-            break
-    if plain is None:
-        raise refused or CompileError("scene", "no text size", "one that fits")
-    return plain
+        refused = CompileError(
+            f"{shell.scene.layout}, body", f"{height:.0f} high", f"at most {shell.most:.0f}"
+        )
+    raise refused or CompileError("scene", "no text size", "one that fits")
 
 
 @dataclass(frozen=True)
@@ -111,14 +108,16 @@ class _Shell:
 
     @property
     def _above(self) -> float:
-        return self.look.density.margin + self._band.height + self.look.density.gap
+        return self.look.density.margin + self._band.height + self._gap
+
+    @property
+    def _gap(self) -> float:
+        return self.look.density.gap * GAPS[self.scene.setting["gap"]]
 
     @property
     def _below(self) -> float:
         footer = self._footer
-        return self.look.density.margin + (
-            footer.height + self.look.density.gap if footer else 0
-        )
+        return self.look.density.margin + (footer.height + self._gap if footer else 0)
 
     @property
     def _sides(self) -> tuple[float, float]:
@@ -139,9 +138,13 @@ class _Shell:
         """Height that the body may have on the canvas as it is aimed at."""
         return self.canvas.aim - self._above - self._below - self._sides[1]
 
-    def picture(self, fitted: tuple[Block, float]) -> Picture:
+    @property
+    def most(self) -> float:
+        """Height that the body may have on the highest canvas."""
+        return HEIGHT_MOST - self._above - self._below - self._sides[1]
+
+    def picture(self, body: Block, height: float) -> Picture:
         """Draw everything."""
-        body, height = fitted
         around = self._above + self._below + self._sides[1]
         picture = Picture(
             self.canvas.width,
@@ -159,7 +162,7 @@ class _Shell:
     def _furnished(self, picture: Picture) -> Box:
         """Draw frame, rail and ruler; returns the box that is left for the body."""
         look, setting = self.look, self.scene.setting
-        density, palette = look.density, look.palette
+        density, _palette = look.density, look.palette
         box = Box(
             density.margin,
             self._above,

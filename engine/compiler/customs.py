@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import cycle, islice
+from itertools import cycle, islice, pairwise
 from math import ceil
 
 from engine.dsl.grammar import STATES, VARIANTS
@@ -89,7 +89,7 @@ def usual_joins(
         first = [(sources[-1], sources[0]), (sources[0], sources[-1])]
     else:
         chain = [*sources, *ends[:1]]
-        first = list(zip(chain, chain[1:], strict=False))
+        first = list(pairwise(chain))
         first += [(sources[-1], end) for end in ends[1:]]
     order = [*sources, *ends]
     rest = sorted(
@@ -101,7 +101,7 @@ def usual_joins(
         ),
         key=lambda pair: order.index(pair[1]) - order.index(pair[0]),
     )
-    back = [(b, a) for a, b in zip(sources, sources[1:], strict=False)]
+    back = [(b, a) for a, b in pairwise(sources)]
     return [*dict.fromkeys([*first, *rest, *back])][:number]
 
 

@@ -18,8 +18,8 @@ from engine.compiler.components import connect, draw_stack, panel
 from engine.compiler.joins import PITCH, PORT, RUN, rounded
 from engine.compiler.layers import PASS, Edge, Graph, Leg, across, layered, tracks
 from engine.compiler.svg import Box, Paint, Picture, Point
-from engine.compiler.text import measure
 from engine.compiler.text import Stack as Lines
+from engine.compiler.text import measure
 from engine.dsl.scene import Part
 
 CARD_LEAST, CARD_MOST = 176.0, 340.0
@@ -42,7 +42,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Layered:
-    """A whole graph: cards, edges and, before the first card, the entry; loose cards stand below."""
+    """A whole graph: cards, edges and an entry before the first card; loose cards stand below."""
 
     kit: Kit
     cards: Sequence[Card]
@@ -120,7 +120,7 @@ class Layered:
         return [self._channel(i) for i in range(len(self._graph.layers) - 1)]
 
     @cached_property
-    def least_width(self) -> float:
+    def _least_width(self) -> float:
         """Width that the cards need at their least."""
         least = self._least_card()
         if self.right:
@@ -132,10 +132,10 @@ class Layered:
         return max(widths)
 
     def _card_width(self, width: float) -> float:
-        if self.least_width > width:
+        if self._least_width > width:
             raise CompileError(
                 f"{self.kit.scene.layout}, layers",
-                f"{self.least_width:.0f} wide",
+                f"{self._least_width:.0f} wide",
                 f"a graph of at most {width:.0f}",
                 "Ask for fewer nodes side by side",
             )
@@ -182,15 +182,13 @@ class Layered:
     def _made(self, width: float) -> Plan:
         """Place cards across and along, then the edges between them."""
         graph, card_width = self._graph, self._card_width(width)
-        tall = {
-            card.part.id: self._tall(card, card_width) for card in self._joined
-        }
+        tall = {card.part.id: self._tall(card, card_width) for card in self._joined}
         names = [name for layer in graph.layers for name in layer]
         size = {
             name: PASS if "@" in name else tall[name] if self.right else card_width
             for name in names
         }
-        middle = across(graph, size, self._card_gap)
+        middle = across(graph, size, self._card_gap, 0.0 if self.right else width)
         extent = max(middle[name] + size[name] / 2 for name in names)
         shift = 0.0 if self.right else max(0.0, (width - extent) / 2)
         along = [
@@ -199,8 +197,7 @@ class Layered:
             else max((tall[name] for name in layer if "@" not in name), default=0.0)
             for layer in graph.layers
         ]
-        squeeze = self._squeeze(extent, width)
-        middle = {name: x * squeeze + shift for name, x in middle.items()}
+        middle = {name: x + shift for name, x in middle.items()}
         # What a wide canvas leaves over goes to the channels.
         spare = width - sum(along) - sum(self._channels) if self.right else 0.0
         more = min(80.0, spare / max(1, len(self._channels)))
@@ -218,17 +215,6 @@ class Layered:
         plan.width = max(box.right for box in ends)
         plan.height = max(box.bottom for box in ends)
         return plan
-
-    def _squeeze(self, extent: float, width: float) -> float:
-        """1; rows of cards are never wider than the widest one, which fits."""
-        if not self.right and extent > width + 0.5:
-            raise CompileError(
-                f"{self.kit.scene.layout}, layers",
-                f"{extent:.0f} wide",
-                f"a graph of at most {width:.0f}",
-                "Ask for fewer nodes side by side",
-            )
-        return 1.0
 
     def _tall(self, card: Card, width: float) -> float:
         """Height of a card; to the right it has room for all that enters and leaves it."""
@@ -256,8 +242,11 @@ class Layered:
         for index, layer in enumerate(self._graph.layers[:-1]):
             edge_of = [(a, b, edge) for a, b, edge in self._graph.hops if a in layer]
             legs = [
-                Leg(edge, exits.get(edge, middle[a]) if "@" not in a else middle[a],
-                    entries[edge] if "@" not in b else middle[b])
+                Leg(
+                    edge,
+                    exits.get(edge, middle[a]) if "@" not in a else middle[a],
+                    entries[edge] if "@" not in b else middle[b],
+                )
                 for a, b, edge in edge_of
             ]
             order = tracks(legs)
@@ -288,7 +277,7 @@ class Layered:
         return Box(over - width / 2, start - HEAD - 4 - height, width, height)
 
     def _entries(self, middle: dict[str, float]) -> dict[Edge, float]:
-        """Where each edge enters its card: labels side by side, in the order of where they come from."""
+        """Where each edge enters its card: labels side by side, in the order of their sources."""
         found = {}
         for card in self._joined:
             edges = self._entering(card.part.id)
@@ -303,10 +292,8 @@ class Layered:
                 x += size
         return found
 
-    def _exits(
-        self, middle: dict[str, float], entries: dict[Edge, float]
-    ) -> dict[Edge, float]:
-        """Where each edge leaves its card: spread over half of it, in the order of where they go."""
+    def _exits(self, middle: dict[str, float], entries: dict[Edge, float]) -> dict[Edge, float]:
+        """Where each edge leaves its card: around its middle, in the order of their targets."""
         found: dict[Edge, float] = {}
         for card in self._joined:
             id_ = card.part.id
@@ -375,7 +362,8 @@ class Layered:
     def _draw_entry(self, picture: Picture, first: Box, top: float) -> None:
         """The entry over the first card, with a line down to it."""
         look, words = self.kit.look, self._entry_words
-        assert words is not None and self.entry is not None
+        assert words is not None
+        assert self.entry is not None
         size = words.step
         widths = [measure(line, size.title, Lines.TITLE_WEIGHT) for line in words.title]
         widths += [measure(line, size.note, Lines.NOTE_WEIGHT) for line in words.note]
@@ -385,22 +373,25 @@ class Layered:
         tag = Box(left, top, width, height)
         with picture.group(self.entry.kind, self.entry.id):
             fill = look.tone.accent
-            panel(picture, look, tag, fill=fill, stroke=fill, radius=height / 2.6)
+            panel(picture, look, tag, fill=fill, stroke=fill, radius=min(height / 2.6, 18))
             ink = look.upon(fill)
-            draw_stack(picture, (tag.x + self.kit.pad + 6, tag.cy - words.height / 2), words, ink, ink)
+            draw_stack(
+                picture, (tag.x + self.kit.pad + 6, tag.cy - words.height / 2), words, ink, ink
+            )
             points = [(first.cx, tag.bottom + 4), (first.cx, first.y - 7)]
             connect(picture, points, look.tone.accent, "arrow")
 
 
 def graph(kit: Kit) -> Layered:
-    """The graph of a scene: decisions with their number, outcomes with their state."""
+    """The graph of a scene: decisions with their number, outcomes with state and letter."""
     title, note = CARD_TEXT
     cards = [
         Card(kit, part, number=str(i), title=title, note=note)
         for i, part in enumerate(kit.of("decision_node"), start=1)
     ]
     cards += [
-        Card(kit, part, part.place, title=title, note=note) for part in kit.of("outcome_panel")
+        Card(kit, part, part.place, title=title, note=note, tag=letter)
+        for part, letter in zip(kit.of("outcome_panel"), "ABCDEF", strict=False)
     ]
     entry = kit.of("entry_badge")
     right = kit.scene.form in ("tree_right", "graph_right")

@@ -17,7 +17,7 @@ PITCH = 13.0
 """Distance of two tracks in a channel."""
 PORT = 12.0
 """Least distance of two connectors at one side of a card."""
-RUN = 22.0
+RUN = 28.0
 """Least way between a card and the nearest track: a head has room there."""
 BEND = 9.0
 
@@ -53,7 +53,7 @@ class Way:
 
 
 def way(source: Cell, target: Cell) -> Way:
-    """The way between two cells; channel n of rows lies above row n, of columns left of column n."""
+    """The way between two cells; channel n lies above row n, or left of column n."""
     (r1, c1), (r2, c2) = source, target
     if r1 == r2 and abs(c1 - c2) == 1:
         return Way("right", "left") if c2 > c1 else Way("left", "right")

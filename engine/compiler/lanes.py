@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -202,5 +203,5 @@ def chain(kit: Kit, cards: Sequence[Card], columns: int) -> Block:
     """Cards in rows of so many columns, each joined to the next one."""
     connector = kit.scene.setting["connector"]
     ids = [card.part.id for card in cards]
-    joints = [Joint(a, b, connector) for a, b in zip(ids, ids[1:], strict=False)]
+    joints = [Joint(a, b, connector) for a, b in itertools.pairwise(ids)]
     return Lanes(kit, [Lane(cards)], columns, joints)

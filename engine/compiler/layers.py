@@ -2,11 +2,13 @@
 
 Nodes stand in layers by the longest way to them; an edge over several layers passes each on a place
 of its own. Along is the direction of the edges, across the other one; which of them is x the caller
-decides. Sources: Sugiyama, Tagawa, Toda 1981 (layers, barycentres); Eades, Wormald 1994 (crossings).
+decides. Source: Sugiyama, Tagawa, Toda, Methods for visual understanding of hierarchical system
+structures, 1981 (layers, passing places, means of neighbours).
 """
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -35,7 +37,7 @@ class Graph:
         return [
             (a, b, edge)
             for edge, chain in self.chains.items()
-            for a, b in zip(chain, chain[1:], strict=False)
+            for a, b in itertools.pairwise(chain)
         ]
 
 
@@ -84,23 +86,27 @@ def _untangled(graph: Graph) -> Graph:
 
 def _crossings(layers: Sequence[Sequence[str]], down: Mapping[str, Sequence[str]]) -> int:
     total = 0
-    for upper, lower in zip(layers, layers[1:], strict=False):
+    for upper, lower in itertools.pairwise(layers):
         rank = {n: i for i, n in enumerate(lower)}
         ends = [rank[b] for a in upper for b in sorted(down[a], key=lambda n: rank[n])]
         total += sum(a > b for i, a in enumerate(ends) for b in ends[i + 1 :])
     return total
 
 
-def across(graph: Graph, size: Mapping[str, float], gap: float) -> dict[str, float]:
-    """Middle of every node across, from 0 on: near its neighbours, in order, apart from the next."""
+def across(graph: Graph, size: Mapping[str, float], gap: float, room: float) -> dict[str, float]:
+    """Middle of every node across, from 0 on: near its neighbours, in order, apart from the next.
+
+    All of them stay within `room`, or within the widest layer where that is wider.
+    """
     near = defaultdict(list)
     for a, b, _ in graph.hops:
         near[a].append(b)
         near[b].append(a)
     middle: dict[str, float] = {}
     widest = max(sum(size[n] for n in layer) + gap * (len(layer) - 1) for layer in graph.layers)
+    room = max(room, widest)
     for layer in graph.layers:
-        x = (widest - sum(size[n] for n in layer) - gap * (len(layer) - 1)) / 2
+        x = (room - sum(size[n] for n in layer) - gap * (len(layer) - 1)) / 2
         for n in layer:
             middle[n] = x + size[n] / 2
             x += size[n] + gap
@@ -111,7 +117,7 @@ def across(graph: Graph, size: Mapping[str, float], gap: float) -> dict[str, flo
                 for n in layer
             ]
             weight = [4.0 if "@" in n else 1.0 for n in layer]
-            middle |= _apart(layer, wish, weight, size, gap)
+            middle |= _apart(layer, wish, weight, size, gap, room)
     first = min(middle[n] - size[n] / 2 for layer in graph.layers for n in layer)
     return {n: x - first for n, x in middle.items()}
 
@@ -122,10 +128,12 @@ def _apart(
     weight: Sequence[float],
     size: Mapping[str, float],
     gap: float,
+    room: float,
 ) -> dict[str, float]:
-    """Places as near as can be to those wished for, in order and without overlap.
+    """Places as near as can be to those wished for, in order, without overlap, within the room.
 
-    Least squares by pooling neighbours that would overlap (isotonic regression).
+    Least squares by pooling neighbours that would overlap (isotonic regression), then cut off at
+    both ends, which keeps it least.
     """
     offset, offsets = 0.0, []
     for i, n in enumerate(layer):
@@ -140,7 +148,9 @@ def _apart(
             mean = (mean * mass + other * heavy) / (mass + heavy)
             mass, number = mass + heavy, number + more
         pools.append((mean, mass, number))
-    means = [mean for mean, _, number in pools for _ in range(number)]
+    low = size[layer[0]] / 2
+    high = room - offsets[-1] - size[layer[-1]] / 2
+    means = [min(max(mean, low), high) for mean, _, number in pools for _ in range(number)]
     return {n: mean + o for n, mean, o in zip(layer, means, offsets, strict=True)}
 
 
@@ -165,18 +175,30 @@ def tracks(legs: Sequence[Leg]) -> dict[tuple[Edge, float], int]:
     bend the earlier the later they start, the others the other way round: so siblings do not cross.
     """
     bent = [leg for leg in legs if not leg.straight]
-    bent.sort(key=lambda leg: (leg.end > leg.start, -leg.start if leg.end > leg.start else leg.start))
+    bent.sort(
+        key=lambda leg: (leg.end > leg.start, -leg.start if leg.end > leg.start else leg.start)
+    )
     order: list[Leg] = []
     left = list(bent)
     while left:
         free = [
             leg
             for leg in left
-            if not any(
-                abs(other.start - leg.end) < NEAR and other is not leg for other in left
-            )
+            if not any(abs(other.start - leg.end) < NEAR and other is not leg for other in left)
         ]
         chosen = (free or left)[0]
         order.append(chosen)
         left.remove(chosen)
-    return {(leg.edge, leg.start): i for i, leg in enumerate(order)}
+    taken: list[tuple[Leg, int]] = []
+    for leg in order:
+        # Legs that lie apart share a track, so that ways that part evenly bend at one height.
+        over = [track for other, track in taken if _meet(leg, other)]
+        taken.append((leg, max(over, default=-1) + 1))
+    return {(leg.edge, leg.start): track for leg, track in taken}
+
+
+def _meet(first: Leg, second: Leg) -> bool:
+    """Whether two legs in one track would touch."""
+    low, high = sorted((first.start, first.end))
+    other_low, other_high = sorted((second.start, second.end))
+    return low - NEAR < other_high and other_low - NEAR < high

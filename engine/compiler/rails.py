@@ -132,7 +132,9 @@ class Spectrum:
         low = y + 10
         if self.kit.scene.setting["connector"] == "bracket":
             left, right = piece.x + 3, piece.right - 3
-            picture.line([(left, y), (left, low), (right, low), (right, y)], Paint(stroke=colour, width=2.5))
+            picture.line(
+                [(left, y), (left, low), (right, low), (right, y)], Paint(stroke=colour, width=2.5)
+            )
         else:
             picture.line([(piece.cx, y), (piece.cx, low)], Paint(stroke=colour, width=2.5))
         if self._aligned:
@@ -163,7 +165,9 @@ class Spectrum:
             with picture.group(part.kind, part.id):
                 pin = [(flag.cx, flag.bottom + 2), (x, piece.y - 6)]
                 picture.line(pin, Paint(stroke=look.tone.accent, width=3))
-                picture.circle(x, piece.y - 5, 5.5, Paint(look.tone.accent, look.palette.surface, 1.5))
+                picture.circle(
+                    x, piece.y - 5, 5.5, Paint(look.tone.accent, look.palette.surface, 1.5)
+                )
                 panel(picture, look, flag, fill=fill, stroke=look.tone.accent)
                 at = (flag.x + self.kit.pad, flag.cy - lines.height / 2)
                 draw_stack(picture, at, lines, look.palette.ink, look.quiet(fill))
@@ -296,8 +300,12 @@ class Rail:
                     track = x + r + 16 + PITCH * hops.index(part)
                     leave, enter = self._ports(part)
                     points = rounded(
-                        [(x + r * 0.8, a + leave), (track, a + leave), (track, b + enter),
-                         (x + r + 5, b + enter)]
+                        [
+                            (x + r * 0.8, a + leave),
+                            (track, a + leave),
+                            (track, b + enter),
+                            (x + r + 5, b + enter),
+                        ]
                     )
                 connect(picture, points, colour, connector, width=3)
 
@@ -309,4 +317,3 @@ class Rail:
         leave = self._r * (0.45 + 0.5 * (len(leaving) - 1 - leaving.index(part)) / 4)
         enter = -self._r * (0.3 + 0.65 * entering.index(part) / 4)
         return leave, enter
-

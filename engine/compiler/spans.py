@@ -27,9 +27,7 @@ def lanes_of(spans: Sequence[Span]) -> list[int]:
     return lanes
 
 
-def label_boxes(
-    spans: Sequence[Span], stacks: Sequence[Lines], zone: Box
-) -> list[Box]:
+def label_boxes(spans: Sequence[Span], stacks: Sequence[Lines], zone: Box) -> list[Box]:
     """Boxes of the labels: each beside the middle of its span, moved apart, inside the zone."""
     order = sorted(range(len(spans)), key=lambda i: sum(spans[i]))
     heights = [s.height + 2 * 12 for s in stacks]
@@ -45,9 +43,7 @@ def label_boxes(
     return [Box(zone.x, tops[i], zone.w, heights[i]) for i in range(len(spans))]
 
 
-def bracket(
-    picture: Picture, look: Look, x: float, span: Span, label: Point, bend: float
-) -> None:
+def bracket(picture: Picture, look: Look, x: float, span: Span, label: Point, bend: float) -> None:
     """A square bracket open to the left, with a leader from its middle to its label."""
     paint = Paint(stroke=look.tone.accent, width=3)
     top, bottom = span[0] + 2, span[1] - 2
@@ -90,7 +86,9 @@ class Brackets:
 
     def tall(self, width: float) -> float:
         """Height that brackets beside a column need."""
-        words = [self._words(part, width - LANE * (len(self.parts) + 1) - 20) for part in self.parts]
+        words = [
+            self._words(part, width - LANE * (len(self.parts) + 1) - 20) for part in self.parts
+        ]
         return sum(lines.height + 24 + 12 for lines in words)
 
     def _under(self, spans: Sequence[Span], width: float) -> list[tuple[int, Span, Lines]]:

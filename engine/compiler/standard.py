@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from contracts.errors import CompileError
-from contracts.families import GENERIC_SLOTS, STYLE_FIELDS, Family
+from contracts.families import GENERIC_SLOTS, STYLE_FIELDS, Content, Family
 from engine.compiler.customs import (
     Pair,
     usual_joins,
@@ -76,6 +76,20 @@ def standard_scene(
     )
 
 
+def true_values(scene: Scene, words: Content) -> Scene:
+    """The scene with the value of its item wherever a component shows a value."""
+    kinds = {kind.name: kind for kind in GRAMMAR[scene.layout]}
+    parts = []
+    for part in scene.parts:
+        place = kinds[part.kind].place_of(scene.form)
+        if place and place[0] == "value":
+            number = int(part.ref.rpartition("_")[2])
+            value = words.slots["items"][number - 1].value
+            part = replace(part, place=str(value))
+        parts.append(part)
+    return replace(scene, parts=tuple(parts))
+
+
 def check_counts(where: str, family: Family, counts: Mapping[str, int]) -> None:
     """CompileError for the first count that the family does not allow beside the others."""
     if set(counts) != set(family.count_names):
@@ -136,7 +150,7 @@ class _Builder:
         return found
 
     def _ids_of(self, kinds: tuple[str, ...]) -> list[str]:
-        """Ids that joins may name: those declared, and the terminal, which comes after its links."""
+        """Ids that joins may name: those declared, and the terminal, which comes after."""
         found = [part.id for part in self.parts if part.kind in kinds]
         later = "terminal_panel" in kinds and self.number.get("terminal_panel")
         return [*found, "terminal"] if later else found

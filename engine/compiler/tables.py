@@ -193,9 +193,7 @@ class Table:
             self._draw_cell(picture, row, head, Box(box.x + left, box.y, w, box.h), dress.ground)
         self.kit.ring(picture, row.part, box.inset(7, 5), 6)
 
-    def _draw_cell(
-        self, picture: Picture, row: Row, head: Head, box: Box, ground: str
-    ) -> None:
+    def _draw_cell(self, picture: Picture, row: Row, head: Head, box: Box, ground: str) -> None:
         look = self.kit.look
         words = self._cell_words(row, head, box.w)
         tall = self.kit.size(DOT + 10) if self.meters else 0.0

@@ -35,7 +35,7 @@ def job() -> Job:
     updates = [[batch(5, 9), batch(3)], [batch(7), batch(12, 2)]]
     loss = model.loss_and_gradient(updates[0][0])
     weights, gradients = model.parameters, model.gradients
-    return Job(CONFIG, weights, updates, loss, gradients, 1, 1e-3, 0.01, 1.0)
+    return Job(CONFIG, weights, updates, 1, 1e-3, 0.01, 1.0, loss, gradients)
 
 
 def test_a_lane_trains_in_its_own_process_as_it_would_here(job: Job, tmp_path: Path) -> None:
@@ -46,9 +46,37 @@ def test_a_lane_trains_in_its_own_process_as_it_would_here(job: Job, tmp_path: P
         samples = [child.block() for _ in range(3)]
     here = OurLane(job, "packed")
     assert facts["layout"] == "packed"
-    assert [sample["loss"] for sample in samples] == [here.block() for _ in range(3)]
+    assert [sample["loss"] for sample in samples] == [here.block()["loss"] for _ in range(3)]
+    assert job.first_loss is not None
     assert samples[2]["loss"] < job.first_loss
     assert min(min(sample["seconds"], sample["memory_mb_peak"]) for sample in samples) > 0
+
+
+def test_memory_is_the_lane_s_own_not_that_of_who_started_it(job: Job, tmp_path: Path) -> None:
+    """Linux hands ru_maxrss down to a program that is started; VmHWM starts afresh."""
+    path = tmp_path / "job.pickle"
+    path.write_bytes(pickle.dumps(job))
+    held = np.ones(300 << 17)
+    with Child("ours/packed", "bench.our_lane", path, "packed", {}) as child:
+        child.facts()
+        peak = child.block()["memory_mb_peak"]
+    assert peak is None or 5 < peak < held.nbytes / 2**20
+
+
+def test_two_lanes_may_work_at_the_same_time(job: Job, tmp_path: Path) -> None:
+    path = tmp_path / "job.pickle"
+    path.write_bytes(pickle.dumps(job))
+    with (
+        Child("one", "bench.our_lane", path, "packed", {}) as one,
+        Child("two", "bench.our_lane", path, "packed", {}) as two,
+    ):
+        pair = (one, two)
+        for child in pair:
+            child.facts()
+        for child in pair:
+            child.begin()
+        first, second = (child.end() for child in pair)
+    assert first["loss"] == second["loss"]
 
 
 def test_a_dead_lane_is_named(tmp_path: Path) -> None:

@@ -1,55 +1,46 @@
-"""The arithmetic of a benchmark record, and what it says without PyTorch."""
+"""The arithmetic of benchmark records, and what a benchmark says without PyTorch."""
 
 from __future__ import annotations
 
 import importlib.util
 import subprocess
 import sys
-from typing import Any
 
 import pytest
 
-from bench.record import last_line, spread, summarise, table
+from bench.record import aligned, figure, markdown, most, ratios, spread, spread_text
 from engine.store import ROOT
-
-SAMPLES = {
-    "ours/packed": [1.0, 2.0, 1.0],
-    "eager/padded": [2.0, 2.0, 3.0],
-    "eager/packed": [4.0, 4.0, 4.0],
-    "compile/packed": [1.5, 3.0, 1.5],
-}
-
-
-@pytest.fixture
-def record() -> dict[str, Any]:
-    sample = {"cpu_seconds": 1.0, "memory_mb_peak": 100.0}
-    rounds = {lane: [{"seconds": s, **sample} for s in at] for lane, at in SAMPLES.items()}
-    facts: dict[str, dict[str, Any]] = {lane: {"compile_seconds": 9.0} for lane in SAMPLES}
-    measured = {"run": "toy_r1", "pairs": 3, "tokens": 600, "flops_per_token": 1e6}
-    return summarise(measured, facts, rounds)
-
-
-def test_speeds_are_medians_and_ratios_go_round_by_round(record: dict[str, Any]) -> None:
-    ours = record["lanes"]["ours/packed"]
-    assert ours["tokens_per_s"]["median"] == 600
-    assert ours["gflops"] == pytest.approx(0.6)
-    padded = record["lanes"]["eager/padded"]["ours_over_this"]
-    assert padded["rounds"] == [2.0, 1.0, 3.0]
-    assert padded["median"] == 2.0
-
-
-def test_pytorch_is_given_its_fastest_treatment(record: dict[str, Any]) -> None:
-    assert record["best"] == {"eager": "eager/padded", "compile": "compile/packed"}
-    assert last_line(record) == (
-        "train packed run=toy_r1 tokens_per_s=600 gflops=0.6 ratio_eager=2.00 ratio_compile=1.50 "
-        "pairs=3"
-    )
-    starred = [line.split()[0] for line in table(record).splitlines() if " * " in line]
-    assert starred == ["eager/padded", "compile/packed"]
 
 
 def test_spread_holds_the_quartiles() -> None:
     assert spread([1, 2, 3, 4, 5]) == {"median": 3, "quartile_low": 2, "quartile_high": 4}
+    assert spread_text(spread([1, 2, 3, 4, 5]), 1) == "3.0 (2.0-4.0)"
+
+
+def test_ratios_go_round_by_round() -> None:
+    """The median of ratios is not the ratio of medians."""
+    found = ratios([6.0, 3.0, 6.0], [3.0, 3.0, 2.0])
+    assert found["rounds"] == [2.0, 1.0, 3.0]
+    assert found["median"] == 2.0
+
+
+def test_what_was_not_measured_stays_so() -> None:
+    assert most([1.0, None]) is None
+    assert most([]) is None
+    assert most([1.0, 3.0]) == 3.0
+    assert figure(None, 1) == "-"
+    assert figure(0.0, 1) == "0.0"
+
+
+def test_one_table_for_terminal_and_page() -> None:
+    rows = [("lane", "MB"), ("ours", "12"), ("others", "345")]
+    assert aligned(rows) == "lane     MB\nours     12\nothers  345"
+    assert markdown(rows).splitlines() == [
+        "| lane | MB |",
+        "| --- | ---: |",
+        "| ours | 12 |",
+        "| others | 345 |",
+    ]
 
 
 @pytest.mark.skipif(importlib.util.find_spec("torch") is not None, reason="PyTorch is installed")

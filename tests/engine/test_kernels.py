@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from contracts.errors import KernelError
@@ -114,17 +115,61 @@ def test_wrong_arguments_are_refused(call: object, message: str) -> None:
         call(kernels.table())  # type: ignore[operator]
 
 
+ROUNDING = 2.0**-24  # of one float32 operation, relative
+
+
+def worst(got: kernels.FloatArray, wanted: npt.NDArray[np.float64]) -> float:
+    """Largest relative error, NaN if anything is not finite."""
+    assert np.isfinite(got).all()
+    return float(np.abs(got / wanted - 1).max())
+
+
 @pytest.mark.parametrize("isa", kernels.available())
 def test_exponential_keeps_its_stated_error(isa: str) -> None:
-    """swiglu of a gate z and an up of (1 + e^-z) / z is 1; of up 1, it is z * sigmoid(z)."""
-    z = np.linspace(-86, 86, 200_001, dtype=np.float32)
+    """Beside a logit of 0, x has probability e^x / (1 + e^x): e^x where that sum rounds to 1."""
+    x = np.linspace(-86.6, -17.4, 200_001).astype(np.float32)
+    x = x[x >= np.float32(-86.6)]
+    _, dz = cross_entropy(
+        kernels.table(isa), np.stack([np.zeros_like(x), x], axis=1), np.zeros(x.size, np.int32), 1.0
+    )
+    assert worst(dz[:, 1], np.exp(x.astype(np.float64))) < 1e-7
+
+
+@pytest.mark.parametrize("isa", kernels.available())
+def test_exponential_of_a_masked_score_is_zero(isa: str) -> None:
+    logits = np.array([[0.0, -86.7], [0.0, -np.inf], [0.0, -1e30]], np.float32)
+    _, dz = cross_entropy(kernels.table(isa), logits, np.zeros(3, np.int32), 1.0)
+    np.testing.assert_array_equal(dz[:, 1], 0.0)
+
+
+@pytest.mark.parametrize("isa", kernels.available())
+def test_sigmoid_keeps_its_stated_error(isa: str) -> None:
+    """swiglu of a gate z and an up of 1 is z * sigmoid(z): one rounding more than the sigmoid."""
+    z = np.linspace(-86, 90, 200_001, dtype=np.float32)
+    z = z[z != 0]
     pairs = np.ascontiguousarray(np.stack([z, np.ones_like(z)], axis=1))
-    got = operations.swiglu(kernels.table(isa), pairs)[:, 0].astype(np.float64)
     wide = z.astype(np.float64)
-    wanted = wide / (1 + np.exp(-wide))
-    seen = wanted != 0
-    # the exponential's 2.5e-7, and one rounding each for the sum, the quotient and the product
-    assert np.abs(got[seen] / wanted[seen] - 1).max() < 2.5e-7 + 3 * 6e-8
+    got = operations.swiglu(kernels.table(isa), pairs)[:, 0]
+    assert worst(got, wide / (1 + np.exp(-wide))) < 2.2e-7 + ROUNDING
+
+
+@pytest.mark.parametrize("isa", kernels.available())
+def test_reciprocal_root_keeps_its_stated_error(isa: str) -> None:
+    """The mean square of two small integers is exact, so rstd is the reciprocal root alone."""
+    a, b = (part.ravel() for part in np.meshgrid(np.arange(1, 400), np.arange(300)))
+    for scale in (2.0**-30, 1.0, 2.0**30):
+        x = (np.stack([a, b], axis=1) * scale).astype(np.float32)
+        _, rstd = operations.rmsnorm(kernels.table(isa), x, np.ones(2, np.float32), 1e-45)
+        assert worst(rstd, 1 / np.sqrt((x.astype(np.float64) ** 2).mean(axis=1))) < 2 * ROUNDING
+
+
+@pytest.mark.parametrize("isa", kernels.available())
+def test_logarithm_of_the_loss_keeps_its_stated_error(isa: str) -> None:
+    """The loss of n equal logits is ln n, and n is exact."""
+    for n in [*range(2, 70), 127, 400, 1021, 4096]:
+        logits = np.full((1, n), 3.5, np.float32)
+        loss, _ = cross_entropy(kernels.table(isa), logits, np.zeros(1, np.int32), 0.0)
+        assert abs(loss[0] / np.log(n) - 1) < 1e-15
 
 
 @pytest.mark.parametrize("isa", kernels.available())
@@ -140,3 +185,20 @@ def test_not_a_number_is_not_hidden(isa: str) -> None:
     logits = np.array([[0.0, np.nan, 1.0]], np.float32)
     loss, _ = cross_entropy(kernels.table(isa), logits, np.array([0], np.int32), 1.0)
     assert np.isnan(loss[0])
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("isa", kernels.available())
+def test_the_machine_s_limits_count_what_they_did(isa: str, threads: int) -> None:
+    """A chain z/2 + 3 tends to 6; a[i] = b[i] + 2 c[i] is three arrays of traffic."""
+    table = kernels.table(isa)
+    seed = np.array([0.5, 3.0, 0.0], np.float32)
+    chains = {"avx512": 12, "avx2": 6, "portable": 3}[isa]
+    flops = table.fma_peak(kernels.floats(seed), 100, threads)
+    assert flops == 2 * 16 * chains * 100 * threads
+    assert seed[2] == pytest.approx(6.0)
+    size = 1003
+    a, b, c = (np.full(size, value, np.float32) for value in (np.nan, 1.0, 5.0))
+    moved = table.memory_peak(*map(kernels.floats, (a, b, c)), 2.0, size, threads)
+    assert moved == 3 * 4 * size
+    assert (a == 11.0).all()

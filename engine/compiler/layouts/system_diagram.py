@@ -36,6 +36,7 @@ NOTE_STEPS = ((19, 16), (18, 15), (17, 14), (16, 13.5), (15, 13))
 INSETS = {"sm": 0, "md": 6, "lg": 20}
 """Air above and below the diagram; its sides stay flush with the header."""
 GAPS = {"sm": 64, "md": 82, "lg": 104}
+GAPS_ABOVE = {"sm": 0.7, "md": 1.0, "lg": 1.4}
 BADGE = 15
 LETTERS = "abcdefghi"
 ROW_GAP = 60.0
@@ -60,7 +61,10 @@ class _Node:
 def draw(picture: Picture, look: Look, scene: Scene, words: Words) -> None:
     """Draw header, footer, link notes, stages, terminal and links of a system diagram."""
     density = look.density
-    top = header(picture, look, words.copy("header"), scene.form) + density.gap
+    # What has no stage or link to show itself on shows here: the gap, and a connector without head.
+    connector = "" if scene.setting["connector"] == "arrow" else "line"
+    top = header(picture, look, words.copy("header"), scene.form, connector=connector)
+    top += density.gap * GAPS_ABOVE[scene.setting["gap"]]
     bottom = picture.box.bottom - density.margin
     if scene.of("footer_note"):
         bottom = footer(picture, look, words.copy("footer")) - density.gap
