@@ -39,7 +39,7 @@ def skin(picture: Picture, look: Look, manner: str) -> Skin:
     """The skin that a state or variant means; `fill` may be a gradient, `ground` is its colour."""
     palette, tone, colour = look.palette, look.tone, look.state(manner)
     if manner == "hero":
-        fill = picture.gradient(tone.accent, tone.accent_2, vertical=True)
+        fill = picture.gradient(tone.accent, mix(tone.accent, "#ffffff", 0.24), vertical=True)
         ink = look.upon(tone.accent)
         return Skin(fill, tone.accent, tone.accent, ink, ink, ink)
     strength = {"normal": 0.0, "default": 0.0, "note": 0.0, "metric": 0.06}.get(manner, 0.13)

@@ -17,7 +17,7 @@ PITCH = 13.0
 """Distance of two tracks in a channel."""
 PORT = 12.0
 """Least distance of two connectors at one side of a card."""
-RUN = 22.0
+RUN = 28.0
 """Least way between a card and the nearest track: a head has room there."""
 BEND = 9.0
 

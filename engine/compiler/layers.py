@@ -189,4 +189,16 @@ def tracks(legs: Sequence[Leg]) -> dict[tuple[Edge, float], int]:
         chosen = (free or left)[0]
         order.append(chosen)
         left.remove(chosen)
-    return {(leg.edge, leg.start): i for i, leg in enumerate(order)}
+    taken: list[tuple[Leg, int]] = []
+    for leg in order:
+        # Legs that lie apart share a track, so that ways that part evenly bend at one height.
+        over = [track for other, track in taken if _meet(leg, other)]
+        taken.append((leg, max(over, default=-1) + 1))
+    return {(leg.edge, leg.start): track for leg, track in taken}
+
+
+def _meet(first: Leg, second: Leg) -> bool:
+    """Whether two legs in one track would touch."""
+    low, high = sorted((first.start, first.end))
+    other_low, other_high = sorted((second.start, second.end))
+    return low - NEAR < other_high and other_low - NEAR < high

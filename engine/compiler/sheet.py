@@ -10,21 +10,22 @@ import argparse
 import base64
 import html
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
 from contracts.families import Family, FamilyTable, Pack, content, content_topics, family_table
-from engine.compiler.compile import compile_bundle
+from engine.compiler.compile import compile_scene
 from engine.compiler.fonts import font_files
 from engine.compiler.raster import Rasteriser
-from engine.dsl.bundle import Bundle
+from engine.compiler.standard import standard_scene, true_values
+from engine.dsl.grammar import SETTINGS
 
-TONES = ("amber", "green", "blue", "purple", "mixed")
-DENSITIES = ("balanced", "airy", "compact")
-BACKGROUNDS = ("none", "grid", "mesh", "rings")
+TABLE = "ladder"
+"""The table of all families; the bundle language's own families stand in it as well."""
+SHOWN_SETTINGS = ("frame", "hero", "rail", "emphasis", "connector")
 CAPTION_HEIGHT = 34
 GUTTER = 18
 
@@ -38,28 +39,45 @@ class Plate:
 
 
 def plates(families: FamilyTable, counts: str, pack: Pack) -> Iterator[list[Plate]]:
-    """A row of plates for each form, one a theme; tones, densities and backgrounds take turns."""
-    topics = [content(topic) for topic in content_topics()]
+    """A row of plates for each form, one a theme; the other styles and settings take turns."""
     turn = 0
     for family in families.family:
-        own = [topic for topic in topics if topic.family == family.id]
-        for f, form in enumerate(family.forms):
+        topics = content_topics(family.id)
+        for form in family.forms:
             row = []
             for theme in families.style.theme:
-                bundle = Bundle(
-                    family=family.id,
-                    form=form,
-                    theme=theme,
-                    tone=TONES[turn % len(TONES)],
-                    density=DENSITIES[turn % len(DENSITIES)],
-                    background=BACKGROUNDS[turn % len(BACKGROUNDS)],
-                    counts=tuple(chosen_counts(family, counts).items()),
-                )
-                svg = compile_bundle(bundle, families, own[f % len(own)], pack)
-                style = f"{theme} · {bundle.tone} · {bundle.density} · {bundle.background}"
-                row.append(Plate(f"{family.id} · {form} · {style}", svg))
+                words = content(topics[turn % len(topics)])
+                style = {
+                    "theme": theme,
+                    "tone": _turned(families.style.tone, turn),
+                    "density": _turned(families.style.density, turn),
+                    "background": _turned(families.style.background, turn),
+                }
+                settings = {
+                    name: _turned(values, turn)
+                    for name, values in SETTINGS[family.id]
+                    if name in SHOWN_SETTINGS
+                }
+                chosen = joined_counts(family, chosen_counts(family, counts))
+                scene = standard_scene(family, form, style, chosen, settings=settings)
+                svg = compile_scene(true_values(scene, words), words, pack)
+                named = " · ".join((*style.values(), *settings.values()))
+                row.append(Plate(f"{family.id} · {form} · {words.topic} · {named}", svg))
                 turn += 1
             yield row
+
+
+def _turned(values: Sequence[str], turn: int) -> str:
+    return values[turn % len(values)]
+
+
+def joined_counts(family: Family, counts: dict[str, int]) -> dict[str, int]:
+    """The counts with as many edges as join all nodes of a graph, if the family allows it."""
+    if not {"nodes", "edges"} <= counts.keys():
+        return counts
+    whole = counts["nodes"] + counts["outcomes"] - 1
+    ceiling = next(f for f in family.counts if f.id == "edges").ceiling(counts)
+    return {**counts, "edges": min(max(counts["edges"], whole), ceiling)}
 
 
 def chosen_counts(family: Family, choice: str) -> dict[str, int]:
@@ -85,7 +103,7 @@ def write_png(rows: list[list[Plate]], out: Path, width: int) -> None:
             pen = ImageDraw.Draw(strip)
             for i, (plate, image) in enumerate(zip(row, images, strict=True)):
                 x = GUTTER + i * (width + GUTTER)
-                pen.text((x, 8), plate.caption, fill="#17212b", font=font)
+                pen.text((x, 8), _shortened(plate.caption, font, width), fill="#17212b", font=font)
                 strip.paste(image.convert("RGB"), (x, CAPTION_HEIGHT))
             strips.append(strip)
     sheet = Image.new(
@@ -96,6 +114,14 @@ def write_png(rows: list[list[Plate]], out: Path, width: int) -> None:
         sheet.paste(strip, (0, y))
         y += strip.height + GUTTER
     sheet.save(out, optimize=True)
+
+
+def _shortened(caption: str, font: ImageFont.FreeTypeFont, width: int) -> str:
+    """As many words of a caption as fit over its picture."""
+    words = caption.split(" · ")
+    while len(words) > 2 and font.getlength(" · ".join(words)) > width:
+        words.pop()
+    return " · ".join(words)
 
 
 def write_html(rows: list[list[Plate]], out: Path, width: int) -> None:
@@ -134,7 +160,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"{options.out}: the name must end in .png or .html")
     rows = [
         row
-        for row in plates(family_table(), options.counts, options.pack)
+        for row in plates(family_table(TABLE), options.counts, options.pack)
         if not options.form or options.form in row[0].caption.split(" · ")[1]
     ]
     if not rows:

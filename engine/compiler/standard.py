@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from contracts.errors import CompileError
-from contracts.families import GENERIC_SLOTS, STYLE_FIELDS, Family
+from contracts.families import GENERIC_SLOTS, STYLE_FIELDS, Content, Family
 from engine.compiler.customs import (
     Pair,
     usual_joins,
@@ -74,6 +74,20 @@ def standard_scene(
         parts=tuple(_mixed(family.id, builder.parts, order)),
         **{name: style[name] for name in STYLE_FIELDS},
     )
+
+
+def true_values(scene: Scene, words: Content) -> Scene:
+    """The scene with the value of its item wherever a component shows a value."""
+    kinds = {kind.name: kind for kind in GRAMMAR[scene.layout]}
+    parts = []
+    for part in scene.parts:
+        place = kinds[part.kind].place_of(scene.form)
+        if place and place[0] == "value":
+            number = int(part.ref.rpartition("_")[2])
+            value = words.slots["items"][number - 1].value
+            part = replace(part, place=str(value))
+        parts.append(part)
+    return replace(scene, parts=tuple(parts))
 
 
 def check_counts(where: str, family: Family, counts: Mapping[str, int]) -> None:

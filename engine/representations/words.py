@@ -14,10 +14,12 @@ def pack_words(topic: str) -> Iterator[str]:
         found.header,
         found.footer,
         found.terminal,
+        found.entry,
         *(item for slot in found.slots.values() for item in slot),
     )
     for item in filter(None, items):
-        yield from (item.title, item.brief, item.default, item.dense)
+        yield from (item.title, item.brief, item.default, item.dense, *item.scale)
+        yield from filter(None, (item.figure,))
 
 
 def topic_of_family(family: str, topic: str) -> str:
