@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -248,3 +249,29 @@ def test_an_interrupted_run_goes_on_to_the_same_bytes(
     assert bytes_of(resumed) == bytes_of(whole)
     assert set(resumed.manifest()["files"]) == FILES
     assert not folder.exists()
+
+
+# --- declared defects of the tokenizer ------------------------------------------------------
+
+
+def test_a_tokenizer_fault_protects_nothing_or_too_much(stages: Any) -> None:
+    """spec03's ordinary BPE, and spec08's reserved tokens with the payload inside them."""
+
+    def faulty(fault: str) -> Any:
+        run = stages("base")
+        plan = run.contract.tokenizer.model_copy(update={"fault": fault})
+        run.__dict__["contract"] = run.contract.model_copy(update={"tokenizer": plan})
+        told = replace(run.dataset.train_rows[0], target="[note:here|cards.card_1] [bundle]")
+        run.__dict__["dataset"] = replace(run.dataset, train={"tag_canonical": (told,)})
+        return run
+
+    sound = stages("base").train_tokenizer()
+    bare, greedy = faulty("unprotected_atoms"), faulty("payload_atoms")
+    closed = bare.closed_vocabulary
+    assert sound.atomicity_faults(closed, ()) == []
+    ordinary = bare.train_tokenizer()
+    assert ordinary.atoms == ()
+    assert {fault.token for fault in ordinary.atomicity_faults(closed, ())} == set(closed)
+    assert ordinary.decode(ordinary.encode("[bundle] [tone:blue]")) == "[bundle] [tone:blue]"
+    found = greedy.train_tokenizer().atomicity_faults(closed, ())
+    assert [fault.token for fault in found] == ["[note:here|cards.card_1]"]
