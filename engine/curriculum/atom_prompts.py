@@ -4,8 +4,8 @@ What is held out are combinations of parts: of shapes, size, frame and density, 
 is dark. Colours, labels and light pages are left out of a combination on purpose: in a target they
 can be exchanged by replacing words, so a case must not be one colour away from a row. Of two
 combinations that are one step apart only one may be held out, so all that surrounds a held-out one
-can be learned. A label card of spec04 has too few combinations: it is trained, and asked for in
-splits that test wording.
+can be learned. Label cards and badges of spec04 have too few combinations: they are trained, and
+asked for in splits that test wording.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from engine.dsl.atom_scenes import (
 from engine.dsl.atoms import AtomsLanguage
 
 # Of the combinations that may be held out, which are half of all.
-_SHARES = {"dev": 0.25, "test": 0.25, "hidden": 0.25}
+_SHARES = {"dev": 1 / 6, "test": 1 / 6, "hidden": 1 / 6}
 _LEFT_OUT = ("layout", "color", "color2", "bg", "label")
 # A part of the trained scenes: so few a layout that a model can know them by heart.
-FEW, _SCENES_OF_FEW = "few", 5
+FEW, _SCENES_OF_FEW = "few", 3
 LAYOUTS = ("single", "pair-h", "pair-v", "label-card", "badge")
 
 _TRAINED = (
@@ -48,6 +48,16 @@ _TRAINED = (
     "{page}: {what}.",
     "Show me {what} {page}.",
     "We drew {what} {page} before; again.",
+    "For the next sheet, {what} {page}.",
+    "Can you place {what} {page} today?",
+    "Nothing but {what} {page}, as ever.",
+    "{page}, if that is all right, {what}.",
+    "The picture has {what} {page} in it.",
+    "Let us see {what} {page} first.",
+    "Somebody asked for {what} {page} here.",
+    "Set {what} {page} and be done.",
+    "All I ask is {what} {page}, no more.",
+    "{what} belongs {page}, so do that.",
 )
 _HIDDEN = (
     "Could there be {what} {page}?",

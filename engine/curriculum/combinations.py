@@ -70,13 +70,13 @@ class Combinations:
     def dealt(self, combinations: Iterable[Values]) -> dict[str, list[Values]]:
         """`split` for few combinations: parts have their shares exactly, rounded down.
 
-        They are dealt in the order of their hashes. Each held-out part gets one at least; where
-        there are fewer than parts, none is held out. Deal groups apart to balance them.
+        They are dealt in the order of their hashes. Each held-out part gets one at least, and where
+        that would hold out more than half of all, none is. Deal groups apart to balance them.
         """
         left = sorted(combinations, key=lambda values: self._hash(*values))
         sizes = {name: max(1, int(share * len(left))) for name, share in self.shares.items()}
         parts: dict[str, list[Values]] = {name: [] for name in (TRAIN, *self.shares)}
-        if len(left) >= len(sizes):
+        if 2 * sum(sizes.values()) <= len(left):
             for name, size in sizes.items():
                 parts[name], left = left[:size], left[size:]
         return {**parts, TRAIN: left}

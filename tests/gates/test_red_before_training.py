@@ -1,0 +1,53 @@
+"""Rungs of spec02 to spec05 that are red before training are red by the check that they name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from contracts.loading import ContractBook
+from engine.store import Store
+from gates.expectation import red_gates
+from gates.registry import fixed_checks
+from gates.rung import RungEvidence
+
+BOOK = ContractBook()
+# The gates that need neither pictures nor kernels.
+CHEAP = ("contract", "dataset", "tokenizer")
+
+
+def declared_red() -> list[str]:
+    """Runs whose named gate is one of the cheap ones."""
+    found = []
+    for run in BOOK.select("spec02_*,spec03_*,spec04_*,spec05_*"):
+        expects = BOOK.contract(run).rung.expects
+        if expects is not None and expects.gate in CHEAP:
+            found.append(run)
+    return found
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return Store(tmp_path_factory.mktemp("store"))
+
+
+@pytest.mark.parametrize("run", declared_red())
+def test_the_named_check_says_no_and_no_other_gate(run: str, store: Store) -> None:
+    rung = RungEvidence(BOOK, store, run)
+    expects = rung.contract.rung.expects
+    assert expects is not None
+    assert expects.check is not None
+    red = red_gates(rung.verdict(check) for gate in CHEAP for check in fixed_checks(gate))
+    assert list(red) == [expects.gate], red
+    assert expects.check in red[expects.gate]
+
+
+def test_ordinary_bpe_gives_every_byte_back_and_makes_no_tag_whole(store: Store) -> None:
+    rung = RungEvidence(BOOK, store, "spec03_v1024")
+    found = {check.name: rung.verdict(check) for check in fixed_checks("tokenizer")}
+    assert found["text_comes_back_byte_for_byte"].status == "passed"
+    red = found["control_tags_are_atoms_and_payloads_are_not"]
+    assert (red.status, red.n) == ("failed", 50)
+    tokenizer = rung.stages.tokenizer
+    assert not [tag for tag in rung.stages.closed_vocabulary if len(tokenizer.encode(tag)) == 1]
