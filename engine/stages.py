@@ -24,7 +24,7 @@ from engine.curriculum import curriculum_for
 from engine.curriculum.dataset import Dataset, build_dataset
 from engine.curriculum.rows import Curriculum, Row, read_rows, write_rows
 from engine.dsl import language_for
-from engine.dsl.protocol import Language
+from engine.dsl.protocol import Language, structural_pieces
 from engine.model import Model, ModelConfig
 from engine.store import Artifact, Store, source_digest
 from engine.tokenizer import Tokenizer
@@ -121,8 +121,10 @@ class Stages:
 
     @cached_property
     def closed_vocabulary(self) -> tuple[str, ...]:
-        """Every tag that must be one token."""
+        """Every tag, and of a hybrid tokenizer every structural piece, that must be one token."""
         atoms = list(self.language.control_atoms())
+        if self.contract.tokenizer.kind == "hybrid_svg_bpe":
+            atoms += structural_pieces(self.language)
         for curriculum in self.tokenizer_curricula:
             atoms += curriculum.prompt_atoms()
         return tuple(dict.fromkeys(atoms))

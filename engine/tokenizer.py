@@ -2,7 +2,8 @@
 
 Ids: system tokens, control atoms, alphabet, merges. An atom is one token wherever control text
 stands; in plain text it is refused, so that no payload can speak as control. The file is the
-library's standard tokenizer.json.
+library's standard tokenizer.json. A "hybrid_svg_bpe" is an "ascii_bpe" that is given the structural
+pieces of its language as further atoms.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from tokenizers import Tokenizer as LibraryTokenizer
 
 from contracts.errors import TokenizerError
 
-Kind = Literal["ascii_bpe", "byte_bpe", "char"]
+Kind = Literal["ascii_bpe", "byte_bpe", "hybrid_svg_bpe", "char"]
 UNK, BOS, EOS, PAD = SYSTEM_TOKENS = ("<|unk|>", "<|bos|>", "<|eos|>", "<|pad|>")
 UNK_ID, BOS_ID, EOS_ID, PAD_ID = range(4)
 ASCII = ["\t", "\n", "\r", *(chr(code) for code in range(32, 127))]
@@ -81,8 +82,9 @@ class Tokenizer:
                 for token in (*SYSTEM_TOKENS, *atoms)
             ],
         )
+        tags = _TAG if not atoms else re.compile(f"{_TAG.pattern}|{any_of(atoms).pattern}")
         library.train_from_iterator(
-            (plain for text in corpus for plain in _plain_parts(text)), trainer
+            (plain for text in corpus for plain in tags.split(text) if plain), trainer
         )
         return cls(library)
 
@@ -125,7 +127,7 @@ class Tokenizer:
 
     @cached_property
     def _control(self) -> re.Pattern[str]:
-        return re.compile("|".join(re.escape(token) for token in (*SYSTEM_TOKENS, *self.atoms)))
+        return any_of((*SYSTEM_TOKENS, *self.atoms))
 
     def encode(self, text: str) -> list[int]:
         """Ids of control text, every atom one id; system tokens, foreign characters are refused."""
@@ -207,6 +209,7 @@ class Tokenizer:
         return faults
 
 
-def _plain_parts(text: str) -> list[str]:
-    """The stretches between tags: merges are learned from prose only."""
-    return [part for part in _TAG.split(text) if part]
+def any_of(tokens: Iterable[str]) -> re.Pattern[str]:
+    """Where one of these tokens stands, the longest first."""
+    ordered = sorted(tokens, key=lambda token: (-len(token), token))
+    return re.compile("|".join(re.escape(token) for token in ordered))

@@ -11,7 +11,11 @@ from engine.curriculum.rows import Curriculum
 
 # `dataset.curriculum` to what makes it: a function or class that takes the family table.
 CURRICULA = {
+    "atoms": "engine.curriculum.atom_prompts:plain_prompts",
     "bundle": "engine.curriculum.bundle_copy:bundle_copy",
+    "framed_atoms": "engine.curriculum.atom_prompts:framed_prompts",
+    "instructions": "engine.curriculum.instructions:instructions",
+    "tag_prefix": "engine.curriculum.tag_prefix:tag_prefix",
     "routebook": "engine.curriculum.routebook:routebook",
 }
 

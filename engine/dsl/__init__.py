@@ -11,7 +11,10 @@ from engine.dsl.protocol import Language
 
 # `spec.representation` to the class of its language, which is made from a family table.
 LANGUAGES = {
+    "atoms": "engine.dsl.atom_scenes:PlainAtoms",
     "bundle": "engine.dsl.bundle:BundleLanguage",
+    "framed_atoms": "engine.dsl.atom_scenes:FramedAtoms",
+    "raw_svg": "engine.dsl.raw_svg:RawSvgLanguage",
     "scene": "engine.dsl.scene:SceneLanguage",
 }
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from contracts.errors import LanguageError
 from contracts.families import STYLE_FIELDS, FamilyTable, content, pack_named
 from engine.compiler import compile_scene
 from engine.dsl.protocol import Language
@@ -51,13 +50,7 @@ class ScenePictures(Representation[Scene]):
             replace(document, parts=(*document.parts[:at], *document.parts[at + 1 :]))
             for at in range(len(document.parts))
         ]
-        return (scene for scene in changed if scene != document and self._legal(scene))
-
-    def _legal(self, scene: Scene) -> bool:
-        try:
-            return self.language.parse(self.language.serialize(scene)) == scene
-        except LanguageError:
-            return False
+        return (scene for scene in changed if scene != document and self.legal(scene))
 
     def payloads(self, topic: str) -> Iterator[str]:
         """The words of the topic's content."""
