@@ -15,6 +15,7 @@ LANGUAGES = {
     "bundle": "engine.dsl.bundle:BundleLanguage",
     "framed_atoms": "engine.dsl.atom_scenes:FramedAtoms",
     "raw_svg": "engine.dsl.raw_svg:RawSvgLanguage",
+    "first_scene": "engine.dsl.first_scene:first_scene",
     "scene": "engine.dsl.scene:SceneLanguage",
 }
 

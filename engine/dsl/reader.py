@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contracts.errors import LanguageError
 from engine.dsl.lexer import Tag, refuse
 
 
@@ -14,33 +15,44 @@ class TagReader:
         self._language = language
         self._next = 0
 
-    def _take(self, expected: str) -> Tag:
+    def take(self, expected: str) -> Tag:
+        """The next tag, whatever it is; LanguageError at the end of the text."""
         if self._next == len(self._tags):
-            raise refuse(self._language, self._text, len(self._text), expected)
+            raise self.refusal(len(self._text), expected)
         tag = self._tags[self._next]
         self._next += 1
         return tag
 
+    def refusal(self, position: int, expected: str) -> LanguageError:
+        """The error of one position."""
+        return refuse(self._language, self._text, position, expected)
+
+    @property
+    def next_name(self) -> str:
+        """Name of the tag that stands next; "" at a closing tag and at the end."""
+        left = self._tags[self._next : self._next + 1]
+        return left[0].name if left and not left[0].closing else ""
+
     def bare(self, spelling: str) -> None:
         """Take exactly this tag."""
-        tag = self._take(spelling)
+        tag = self.take(spelling)
         if tag.text != spelling:
-            raise refuse(self._language, self._text, tag.position, spelling)
+            raise self.refusal(tag.position, spelling)
 
     def value(self, field: str, allowed: tuple[str, ...]) -> str:
         """Take `[field:value]` with an allowed value, and give the value."""
         expected = f"[{field}:…] with one of {', '.join(allowed)}"
-        tag = self._take(expected)
+        tag = self.take(expected)
         if tag.closing or tag.name != field or tag.value not in allowed:
-            raise refuse(self._language, self._text, tag.position, expected)
+            raise self.refusal(tag.position, expected)
         return tag.value
 
     def one_of(self, spellings: tuple[str, ...]) -> str:
         """Take one of these tags, and give it."""
         expected = f"one of {', '.join(spellings)}"
-        tag = self._take(expected)
+        tag = self.take(expected)
         if tag.text not in spellings:
-            raise refuse(self._language, self._text, tag.position, expected)
+            raise self.refusal(tag.position, expected)
         return tag.text
 
     def ahead(self, *spellings: str) -> bool:
@@ -49,9 +61,9 @@ class TagReader:
 
     def word(self) -> str:
         """Take a literal word, and give it."""
-        tag = self._take("a word")
+        tag = self.take("a word")
         if tag.name:
-            raise refuse(self._language, self._text, tag.position, "a word")
+            raise self.refusal(tag.position, "a word")
         return tag.text
 
     @property
@@ -64,4 +76,4 @@ class TagReader:
         """Nothing may follow."""
         if self._next < len(self._tags):
             position = self._tags[self._next].position
-            raise refuse(self._language, self._text, position, "nothing after the closing tag")
+            raise self.refusal(position, "nothing after the closing tag")
