@@ -1,12 +1,14 @@
 # README's two commands, each from a bare clone: `make gate RUN=spec19_r3d` and `make test`.
 
 RUN ?= spec19_r3d
+RUNS ?= *
+JOBS ?= 1
 PYTHON ?= python3
 BIN := .venv/bin
 OUT := out/$(shell printf '%s' '$(RUN)' | tr -c 'A-Za-z0-9._-' '_')
 SOURCES := pyproject.toml setup.py package.json package-lock.json $(wildcard csrc/*.c csrc/*.h csrc/*.py)
 
-.PHONY: all gate test check sanitize bench clean
+.PHONY: all gate ladder ladder-table test check sanitize bench clean
 
 all: check test
 
@@ -24,6 +26,13 @@ all: check test
 gate: .setup-stamp
 	@$(BIN)/python -m pytest gates/ --run '$(RUN)' --out '$(OUT)' --quiet; \
 	status=$$?; $(BIN)/python -m reports.page '$(OUT)' || true; exit $$status
+
+# Every chosen rung, each judged in a process of its own; finished ones are kept.
+ladder: .setup-stamp
+	@$(BIN)/python -m reports.climb '$(RUNS)' --jobs $(JOBS)
+
+ladder-table: .setup-stamp
+	@$(BIN)/python -m reports.ladder '$(RUNS)'
 
 test: .setup-stamp
 	$(BIN)/python -m pytest tests/ --quiet --numprocesses 2

@@ -113,6 +113,20 @@ class ContractBook:
         assert parent is not None  # the model refuses init without parent
         return parent if rung.init == "parent" else self.init_from(parent)
 
+    def comparable_parent(self, name: str) -> str | None:
+        """The parent, where both are asked the same cases and its answers are worth comparing.
+
+        None across specs, and for a parent that is declared red before its answers are judged.
+        """
+        parent = self.parent(name)
+        if parent is None:
+            return None
+        ours, theirs = self._declared(name), self._declared(parent)
+        expects = theirs.rung.expects
+        if ours.path != theirs.path or (expects and expects.gate not in ("probes", "promotion")):
+            return None
+        return parent
+
     def parent(self, name: str) -> str | None:
         """Full name of the parent run; None for a first rung."""
         declared = self._declared(name)
@@ -158,7 +172,17 @@ class ContractBook:
             **tables,
         }
         # The spec's own tables were validated as the file was read: what is wrong is an override.
-        return validated(Contract, data, declared.path, f"rung.{declared.rung.id}.overrides.")
+        where = f"rung.{declared.rung.id}"
+        contract = validated(Contract, data, declared.path, f"{where}.overrides.")
+        if contract.faults and declared.rung.expects is None:
+            listed = ", ".join(f"{key} = {value}" for key, value in contract.faults.items())
+            raise ContractError(
+                f"{declared.path.name}, key {where}",
+                f"{listed} in a rung that expects nothing",
+                "a declared fault only in a rung that expects the gate that says no",
+                'Add expects = { gate = "...", status = "failed" }, or set the fault to "none"',
+            )
+        return contract
 
     def _refuse_foundling(self, name: str, owner: str | None) -> None:
         """Refuse a frozen tokenizer that no run trains in the end."""

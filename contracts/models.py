@@ -15,6 +15,13 @@ STAGE_ORDER: tuple[StageName, ...] = ("pretrain", "midtrain", "sft")
 Metric = Literal[
     "exact", "materialised_exact", "svg_exact", "renderable", "clean_stop", "truncated"
 ]
+GateName = Literal[
+    "contract", "dataset", "tokenizer", "compiler", "kernels", "training", "probes", "promotion"
+]
+# Defects of the published harness that a rung may declare on purpose; what they do stands in
+# engine/curriculum/faults.py and engine/stages.py.
+DatasetFault = Literal["none", "leak", "fragments", "impossible"]
+TokenizerFault = Literal["none", "unprotected_atoms", "payload_atoms"]
 SplitName = Literal["seen", "dev", "test", "hidden_seen", "hidden_test"]
 HELD_OUT: tuple[SplitName, ...] = ("dev", "test", "hidden_seen", "hidden_test")
 Share = Annotated[Number, Field(ge=0, le=1)]
@@ -23,6 +30,7 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=600, strip_whit
 # Which axis a training key lies on; the longest prefix that fits decides.
 AXIS_OF_KEY: dict[str, Axis] = {
     "dataset.rows": "data",
+    "dataset.fault": "data",
     "training.stages.*.mixture": "data",
     "training.stages": "budget",
     "training": "budget",
@@ -69,6 +77,7 @@ class Dataset(Frozen):
     blueprint: Identifier | None = _optional(None)
     families: Identifier = _optional(DEFAULT_TABLE)
     stream: Identifier
+    fault: DatasetFault = _optional("none")
     rows: dict[Identifier, Annotated[Whole, Field(ge=1)]]
     splits: dict[SplitName, Split]
 
@@ -94,6 +103,7 @@ class Tokenizer(Frozen):
     vocab_size: Whole = Field(ge=64, le=65536)
     curricula: tuple[Identifier, ...]
     frozen_from: str | None = None
+    fault: TokenizerFault = _optional("none")
 
 
 class Model(Frozen):
@@ -142,10 +152,11 @@ class Training(Frozen):
 
 
 class Eval(Frozen):
-    """How probes are answered."""
+    """How probes are answered; `prompt_bos` false is the published fault of a lost first token."""
 
     decode: Literal["greedy"]
     max_new_tokens: Whole = Field(ge=1)
+    prompt_bos: Annotated[bool, Strict()] = _optional(True)
 
 
 class Guardrail(Frozen):
@@ -157,10 +168,15 @@ class Guardrail(Frozen):
 
 
 class Goal(Frozen):
-    """A rate judged by the lower end of its Wilson interval, split by split."""
+    """A rate judged by the lower end of its Wilson interval, split by split.
+
+    `by` judges every family, or every form, of a split by itself: the mean may pass while one of
+    them is red.
+    """
 
     metric: Metric
     splits: tuple[SplitName, ...] = Field(min_length=1)
+    by: Literal["family", "form"] | None = _optional(None)
     lower_bound: Share
 
 
@@ -186,9 +202,13 @@ class Published(Frozen):
 
 
 class Expectation(Frozen):
-    """For a rung declared red on purpose: which gate says no."""
+    """For a rung declared red on purpose: which gate, and no other, says no.
 
-    gate: Identifier
+    `check` names the check that must be among the red ones of that gate.
+    """
+
+    gate: GateName
+    check: Identifier | None = _optional(None)
     status: Literal["failed"]
 
 
@@ -254,3 +274,13 @@ class Contract(Frozen):
     families: dict[str, Any]
     blueprint: dict[str, Any] | None = _optional(None)
     source: str
+
+    @property
+    def faults(self) -> dict[str, str]:
+        """Published defects that this run declares: key and value."""
+        declared = {
+            "dataset.fault": self.dataset.fault if self.dataset.fault != "none" else "",
+            "tokenizer.fault": self.tokenizer.fault if self.tokenizer.fault != "none" else "",
+            "eval.prompt_bos": "" if self.eval.prompt_bos else "false",
+        }
+        return {key: value for key, value in declared.items() if value}

@@ -24,6 +24,7 @@ from engine.curriculum import curriculum_for
 from engine.curriculum.dataset import Dataset, build_dataset
 from engine.curriculum.rows import Curriculum, Row, read_rows, write_rows
 from engine.dsl import language_for
+from engine.dsl.lexer import scan
 from engine.dsl.protocol import Language, structural_pieces
 from engine.model import Model, ModelConfig
 from engine.store import Artifact, Store, source_digest
@@ -129,6 +130,22 @@ class Stages:
             atoms += curriculum.prompt_atoms()
         return tuple(dict.fromkeys(atoms))
 
+    @cached_property
+    def control_atoms(self) -> tuple[str, ...]:
+        """What the tokenizer protects: the closed vocabulary, but for a declared published defect.
+
+        unprotected_atoms   spec03: ordinary BPE, in which no tag is one token
+        payload_atoms       spec08: every tag of the rows is reserved, with the payload inside it
+        """
+        fault = self.contract.tokenizer.fault
+        if fault == "unprotected_atoms":
+            return ()
+        if fault == "payload_atoms":
+            texts = (f"{row.prompt} {row.target}" for row in self.dataset.train_rows)
+            tags = (tag.text for text in texts for tag in scan(text))
+            return tuple(dict.fromkeys((*self.closed_vocabulary, *tags)))
+        return self.closed_vocabulary
+
     @property
     def tokenizer_corpus(self) -> tuple[str, ...]:
         """What merges are learned from: the prose of the curricula that share the tokenizer."""
@@ -138,7 +155,7 @@ class Stages:
         """A tokenizer trained afresh."""
         plan = self.contract.tokenizer
         return Tokenizer.train(
-            plan.kind, plan.vocab_size, self.closed_vocabulary, self.tokenizer_corpus
+            plan.kind, plan.vocab_size, self.control_atoms, self.tokenizer_corpus
         )
 
     @cached_property
@@ -149,7 +166,7 @@ class Stages:
             return Stages(self.book, self.store, plan.frozen_from).tokenizer_artifact
         inputs = {
             "tokenizer": plan.model_dump(mode="json"),
-            "atoms": list(self.closed_vocabulary),
+            "atoms": list(self.control_atoms),
             "corpus": digest(self.tokenizer_corpus),
             "sources": source_digest("engine/tokenizer.py"),
         }

@@ -69,6 +69,9 @@ def _dataset(rung: RungEvidence) -> dict[str, Any]:
         "forms": shares(rung.rows, "form"),
         "surfaces": shares(rung.rows, "surface"),
         "probes": shares(rung.probe_rows, "split"),
+        "exact_without_a_model": {
+            f"{row.split}/{row.baseline}": row.exact.value for row in rung.baselines
+        },
         "audit": {
             "findings": [asdict(finding) for finding in rung.audit.findings],
             "coverage": [asdict(coverage) for coverage in rung.audit.coverage],
@@ -146,8 +149,8 @@ _WRITERS: dict[str, Callable[[RungEvidence], dict[str, Any]]] = {
 def _baselines(rung: RungEvidence) -> str:
     """Exactness of the model beside every rule that answers without one, split by split."""
     splits = list(rung.contract.dataset.splits)
-    rates = {(row.baseline, row.split): row.exact for row in rung.report.baselines}
-    names = dict.fromkeys(row.baseline for row in rung.report.baselines)
+    rates = {(row.baseline, row.split): row.exact for row in rung.baselines}
+    names = dict.fromkeys(row.baseline for row in rung.baselines)
     rows = [["model", *(_percent(rung.report.rates(s)["exact"].value) for s in splits)]]
     rows += [[name, *(_percent(rates[name, s].value) for s in splits)] for name in names]
     head = ["exact", *(f"{s} (n={rung.contract.dataset.splits[s].cases})" for s in splits)]

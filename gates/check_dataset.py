@@ -10,9 +10,12 @@ from engine.curriculum.mixture import mixed
 from engine.dsl.protocol import canonicalize
 from gates.registry import check, judged
 from gates.rung import RungEvidence
+from probes.audits import UNSEEN_CLAIMS
 from probes.audits import Check as AuditCheck
 from probes.verdict import Verdict
 
+# A split that claims more than wording is void where a rule answers more of it than this.
+LOOK_UP_SHARE_MAX = 0.10
 # Draws over which a stage's declared mixture is compared with what sampling gives.
 _MIXTURE_DRAWS = 2000
 
@@ -98,6 +101,40 @@ def splits_test_what_they_claim(rung: RungEvidence) -> Verdict:
         "claim",
         ", ".join(f"{name}: {s.claim}" for name, s in rung.contract.dataset.splits.items()),
         "Lower the claim, or ask what it promises",
+    )
+
+
+@check("dataset")
+def claims_resist_look_up(rung: RungEvidence) -> Verdict:
+    """Where a split claims recombination or composition, no rule answers a tenth of it.
+
+    Measured before training: a split that a look-up or a template answers proves no more than they.
+    """
+    splits = rung.contract.dataset.splits
+    claimed = [name for name, split in splits.items() if split.claim in UNSEEN_CLAIMS]
+    held = "no split claims more than wording"
+    faults = []
+    if claimed:
+        best: dict[str, tuple[float, str]] = dict.fromkeys(claimed, (0.0, ""))
+        for row in rung.baselines:
+            if row.split not in best:
+                continue
+            best[row.split] = max(best[row.split], (row.exact.value, row.baseline))
+            if row.exact.value > LOOK_UP_SHARE_MAX:
+                claim = splits[row.split].claim  # type: ignore[index]
+                faults.append(
+                    f"{row.baseline} answers {row.exact.value:.1%} of {row.split} ({claim})"
+                )
+        told = (f"{split} {share:.1%} ({rule})" for split, (share, rule) in best.items())
+        held = "best rule without a model: " + ", ".join(told)
+    return judged(
+        "dataset",
+        "claims_resist_look_up",
+        faults,
+        len(splits),
+        held,
+        "Lower the claim, or vary what the rule reads off",
+        evidence="dataset_profile.json",
     )
 
 

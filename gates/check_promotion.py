@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from contracts.models import Contract, Goal, Guardrail, SplitName
 from gates.registry import Check
 from gates.rung import RungEvidence
+from probes.statistics import rate
 from probes.verdict import Verdict, failed, passed, rate_verdict
 
 _EVIDENCE = "autopsy.md"
+_SLICES_SHOWN = 6
 
 
 def promotion_checks(contract: Contract, *, against_parent: bool) -> tuple[Check, ...]:
     """One check a guardrail, one a goal and split, one against a comparable parent."""
     checks = [_guardrail(guardrail, contract) for guardrail in contract.promotion.guardrails]
     checks += [
-        _goal(goal, split, contract) for goal in contract.promotion.goals for split in goal.splits
+        _goal(goal, split, contract) if goal.by is None else _slices(goal, split, contract)
+        for goal in contract.promotion.goals
+        for split in goal.splits
     ]
     if against_parent:
         checks.append(_no_worse_than_parent(contract))
@@ -25,7 +31,7 @@ def _guardrail(guardrail: Guardrail, contract: Contract) -> Check:
     name = f"{guardrail.metric}_of_every_case"
 
     def measure(rung: RungEvidence) -> Verdict:
-        rate = rung.report.rates()[guardrail.metric]
+        rate = rung.judged_report.rates()[guardrail.metric]
         return rate_verdict(
             "promotion",
             name,
@@ -47,7 +53,7 @@ def _goal(goal: Goal, split: SplitName, contract: Contract) -> Check:
     name = f"{goal.metric}_on_{split}"
 
     def measure(rung: RungEvidence) -> Verdict:
-        rate = rung.report.rates(split)[goal.metric]
+        rate = rung.judged_report.rates(split)[goal.metric]
         asked = contract.dataset.splits[split].cases
         return rate_verdict(
             "promotion",
@@ -61,6 +67,40 @@ def _goal(goal: Goal, split: SplitName, contract: Contract) -> Check:
             cure=_advice(rung),
             evidence=_EVIDENCE,
         )
+
+    return Check("promotion", name, "goal", measure)
+
+
+def _slices(goal: Goal, split: SplitName, contract: Contract) -> Check:
+    """Every family or form of a split by itself; the verdict's figures are the worst one's."""
+    name = f"{goal.metric}_on_{split}_by_{goal.by}"
+
+    def measure(rung: RungEvidence) -> Verdict:
+        confidence = contract.promotion.confidence
+        counted: dict[str, list[bool]] = {}
+        for outcome in rung.judged_report.outcomes:
+            if outcome.case.split == split:
+                key = str(getattr(outcome.case, str(goal.by)))
+                counted.setdefault(key, []).append(bool(getattr(outcome, goal.metric)))
+        rates = {key: rate(sum(hits), len(hits), confidence) for key, hits in counted.items()}
+        order = sorted(rates, key=lambda key: (rates[key].interval.low, key))
+        red = [key for key in order if rates[key].interval.low < goal.lower_bound]
+        told = [f"{key} {rates[key].k} of {rates[key].n}" for key in red or order[:1]]
+        shown = ", ".join(told[:_SLICES_SHOWN]) + (" ..." if len(told) > _SLICES_SHOWN else "")
+        worst = rates[order[0]] if order else None
+        verdict = rate_verdict(
+            "promotion",
+            name,
+            worst.k if worst else 0,
+            worst.n if worst else 0,
+            goal.lower_bound,
+            kind="goal",
+            confidence=confidence,
+            cure=_advice(rung),
+            evidence=_EVIDENCE,
+        )
+        held = f"{len(order) - len(red)} of {len(order)} values of {goal.by} hold"
+        return replace(verdict, message=f"{held}; {'red' if red else 'least'}: {shown}")
 
     return Check("promotion", name, "goal", measure)
 

@@ -9,23 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, get_args
 
+from contracts.models import GateName
 from probes.verdict import Kind, Verdict, broken, failed, passed
 
 if TYPE_CHECKING:
     from gates.rung import RungEvidence
 
-GATES = (
-    "contract",
-    "dataset",
-    "tokenizer",
-    "compiler",
-    "kernels",
-    "training",
-    "probes",
-    "promotion",
-)
+GATES: tuple[GateName, ...] = get_args(GateName)
 PREFLIGHT = GATES[:5]
 # What a foreign model's answers can be held to: it was not trained here.
 FOREIGN = ("contract", "dataset", "compiler", "probes", "promotion")

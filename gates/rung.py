@@ -26,20 +26,20 @@ from engine.executor import Job, LocalExecutor, Status
 from engine.model import Model
 from engine.representation import Representation, representation_for
 from engine.stages import Stages, threads
-from engine.store import Artifact, Store, source_digest
+from engine.store import Artifact, Store, source_digest, write_json
 from engine.tokenizer import EOS_ID
 from gates import kernel_report, smoke
 from gates.registry import PREFLIGHT, Check, completeness, fixed_checks
 from gates.scoring import compile_for
 from probes.audits import Audit, audit
 from probes.autopsy import Autopsy
-from probes.baselines import baseline_table
+from probes.baselines import BaselineRow, baseline_table
 from probes.cases import Case, case_digest
 from probes.decide import NextStep, TrainingFacts, decide
 from probes.report import ProbeReport, build_report, read_report, write_report
 from probes.responses import Answers, Response, Source, read_responses, write_responses
 from probes.score import Outcome, score_all
-from probes.statistics import Paired, paired
+from probes.statistics import Paired, paired, rate
 from probes.verdict import Verdict, skipped
 
 _POLL_EVERY_S = 0.1
@@ -119,11 +119,9 @@ class RungEvidence:
 
     @cached_property
     def comparable_parent(self) -> RungEvidence | None:
-        """The parent, where it belongs to the same spec and so is asked the same cases."""
-        parent = self.contract.parent
-        if parent is None or self.book.contract(parent).spec.id != self.contract.spec.id:
-            return None
-        return self.sibling(parent)
+        """The parent, where it is asked the same cases and its answers are worth comparing."""
+        parent = self.book.comparable_parent(self.run)
+        return None if parent is None else self.sibling(parent)
 
     @property
     def tokenizer_owner(self) -> Stages:
@@ -199,6 +197,26 @@ class RungEvidence:
             held_out=HELD_OUT,
             declared={name: split.cases for name, split in splits.items()},
         )
+
+    @cached_property
+    def baselines(self) -> tuple[BaselineRow, ...]:
+        """What rules that need no model answer of each split, from rows and cases alone."""
+        inputs = {
+            "cases": case_digest(self.cases),
+            "rows": digest(self.taught),
+            "language": self.language.name,
+            "families": digest(self.contract.families),
+            "sources": source_digest("probes/baselines.py", "engine/dsl"),
+        }
+
+        def make(folder: Path) -> None:
+            table = baseline_table(self.cases, self.taught, self.language)
+            found = [[row.baseline, row.split, row.exact.k, row.exact.n] for row in table]
+            write_json(folder / "baselines.json", found)
+
+        file = self.store.build("baselines", inputs, make).intact().file("baselines.json")
+        kept = json.loads(file.read_text(encoding="utf-8"))
+        return tuple(BaselineRow(name, split, rate(k, n)) for name, split, k, n in kept)
 
     # --- compiler and kernels ---------------------------------------------------------------
 
@@ -286,7 +304,8 @@ class RungEvidence:
 
     def prompt_ids(self, case: Case) -> list[int]:
         """The ids that decoding is given for a case."""
-        return self.stages.tokenizer.encode_prompt(case.prompt)
+        ids = self.stages.tokenizer.encode_prompt(case.prompt)
+        return ids if self.contract.eval.prompt_bos else ids[1:]
 
     @cached_property
     def responses_artifact(self) -> Artifact:
@@ -330,6 +349,7 @@ class RungEvidence:
             raise Blocked(self.run, complete.message, "a complete set of answers", complete.cure)
         answers = self.answers
         inputs = {
+            "source": vars(self.source),
             "answers": digest([vars(response) for response in answers.responses]),
             "cases": answers.cases,
             "rows": digest(self.taught),
@@ -340,8 +360,8 @@ class RungEvidence:
         def make(folder: Path) -> None:
             with compile_for(self.representation) as compile:
                 outcomes = score_all(self.cases, answers.responses, self.language, compile)
-                table = baseline_table(self.cases, self.taught, self.language, compile)
-            write_report(folder / "probe_report.jsonl", build_report(outcomes, self.source, table))
+            report = build_report(outcomes, self.source, self.baselines)
+            write_report(folder / "probe_report.jsonl", report)
 
         return self.store.build("report", inputs, make)
 
@@ -350,6 +370,19 @@ class RungEvidence:
         """The probe report, recomputed from its outcomes as it is read."""
         path = self.report_artifact.file("probe_report.jsonl")
         return read_report(path, self.answers.cases, self.source)
+
+    @property
+    def judged_report(self) -> ProbeReport:
+        """The report, for a verdict that promotes; Blocked while the training gate is red.
+
+        Answers of other weights, or to other ids than training used, are shown and not judged.
+        """
+        if self.responses_file is None:
+            red = [v for v in map(self.verdict, fixed_checks("training")) if v.status != "passed"]
+            if red:
+                listed = "; ".join(f"{v.gate}/{v.name}: {v.message}" for v in red[:3])
+                raise Blocked(self.run, listed, "a green training gate", red[0].cure)
+        return self.report
 
     @cached_property
     def _outcomes(self) -> dict[str, Outcome]:
@@ -365,7 +398,8 @@ class RungEvidence:
         parent = self.comparable_parent
         if parent is None:
             return None
-        return paired(parent.report.marks("exact", HELD_OUT), self.report.marks("exact", HELD_OUT))
+        before, after = parent.report, self.judged_report
+        return paired(before.marks("exact", HELD_OUT), after.marks("exact", HELD_OUT))
 
     @property
     def autopsy(self) -> Autopsy:

@@ -39,9 +39,10 @@ def checks_of(
         return ()
     if gate != "promotion":
         return fixed_checks(gate)
-    contract = book.contract(run)
-    same_spec = contract.parent is not None and book.contract(contract.parent).spec == contract.spec
-    return promotion_checks(contract, against_parent=same_spec and not foreign)
+    parent = book.comparable_parent(run)
+    return promotion_checks(
+        book.contract(run), against_parent=parent is not None and not foreign
+    )
 
 
 def all_checks(book: ContractBook, run: str, *, foreign: bool = False) -> tuple[Check, ...]:

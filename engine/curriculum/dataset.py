@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from contracts.errors import CurriculumError
 from contracts.models import HELD_OUT, Contract
 from engine.curriculum import curriculum_for
+from engine.curriculum.faults import FAULTS
 from engine.curriculum.rows import Curriculum, Draft, Row, item_rng
 
 # A surface that gives only repeats this many times in a row is taken to be exhausted.
@@ -65,7 +66,7 @@ def build_dataset(contract: Contract) -> Dataset:
         )
     if "seen" in plan.splits:
         probes = {"seen": _seen(train, contract), **probes}
-    return Dataset(train=train, probes=probes)
+    return Dataset(train=FAULTS[plan.fault](train, probes), probes=probes)
 
 
 def _seen(train: dict[str, tuple[Row, ...]], contract: Contract) -> tuple[Row, ...]:

@@ -139,6 +139,23 @@ def test_an_unknown_parent_is_refused_with_the_nearest_names(edited: Any) -> Non
     assert "mine_r3b" in error.cure
 
 
+def test_whom_a_run_is_compared_with(edited: Any) -> None:
+    """A parent of the same spec, unless it is declared red before its answers are judged."""
+    red = 'expects = {{ gate = "{}", status = "failed" }}\n'
+    book = edited(
+        more=rung("early", **{"training.seed": "7"})
+        + red.format("dataset")
+        + rung("late", **{"training.seed": "8"})
+        + red.format("promotion")
+        + rung("a", parent="early", **{"training.seed": "9"})
+        + rung("b", parent="late", **{"training.seed": "9"})
+    )
+    assert book.comparable_parent("mine_r2") is None, "its parent is of another spec"
+    assert book.comparable_parent("mine_early") == "mine_r2"
+    assert book.comparable_parent("mine_a") is None
+    assert book.comparable_parent("mine_b") == "mine_late"
+
+
 def test_two_changed_axes_are_refused(edited: Any) -> None:
     book = edited(more=rung("a", **{"training.seed": "7", "eval.max_new_tokens": "9"}))
     error = refused(book.hold_to_axis, "mine_a")
@@ -169,6 +186,44 @@ def test_a_key_lies_on_one_axis(edited: Any, axis: str, key: str, value: str) ->
             book.hold_to_axis(f"mine_a_{name}")
         else:
             assert f"{key} (axis {axis})" in refused(book.hold_to_axis, f"mine_a_{name}").found
+
+
+@pytest.mark.parametrize(
+    ("axis", "key", "value", "told"),
+    [
+        ("data", "dataset.fault", '"leak"', "dataset.fault = leak"),
+        ("tokenizer", "tokenizer.fault", '"payload_atoms"', "tokenizer.fault = payload_atoms"),
+        ("decode", "eval.prompt_bos", "false", "eval.prompt_bos = false"),
+    ],
+)
+def test_a_declared_fault_is_for_rungs_that_expect_to_be_red(
+    edited: Any, axis: str, key: str, value: str, told: str
+) -> None:
+    expects = 'expects = { gate = "training", status = "failed" }\n'
+    bare = rung("a", axis=axis, **{key: value})
+    error = refused(edited(more=bare).contract, "mine_a")
+    assert error.where == "mine.toml, key rung.a"
+    assert told in error.found
+    assert 'set the fault to "none"' in error.cure
+    book = edited(more=bare + expects + rung("b", parent="a", axis="data"))
+    book.hold_to_axis("mine_a")
+    assert book.contract("mine_a").faults
+    assert "rung.b" in refused(book.contract, "mine_b").where, "a fault is inherited"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("dataset.fault", '"bitrot"'), ("eval.prompt_bos", '"no"')]
+)
+def test_an_unknown_fault_is_refused(edited: Any, key: str, value: str) -> None:
+    book = edited(more=rung("a", axis="data", **{key: value}))
+    assert refused(book.contract, "mine_a").where.endswith(key)
+
+
+def test_an_expectation_names_a_gate(edited: Any) -> None:
+    more = rung("a", **{"training.seed": "7"}) + 'expects = { gate = "taste", status = "failed" }\n'
+    error = refused(edited, more=more)
+    assert error.where.endswith("expects.gate")
+    assert "'promotion'" in error.expected
 
 
 def test_what_no_rung_may_change_is_on_no_axis(edited: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts.errors import UnknownRun
+from contracts.errors import ContractError, UnknownRun
 from contracts.loading import ContractBook, axis_of, contract_digest, digest
 from contracts.models import HELD_OUT, Contract
 
@@ -192,3 +192,23 @@ def test_published_figures_and_file_name_leave_the_digest_alone(edited: Any, tmp
     book = ContractBook([tmp_path])
     assert book.contract("mine_r2").source == "ours.toml"
     assert contract_digest(book.contract("mine_r2")) == before
+
+
+def test_keys_that_came_later_are_no_part_of_a_digest_while_they_say_nothing(edited: Any) -> None:
+    """So a key added for one spec leaves the recorded results of all others valid."""
+    plain = contract_digest(edited().contract("mine_r2"))
+    said = edited(
+        ("[eval]\n", "[eval]\nprompt_bos = true\n"),
+        ("[tokenizer]\n", '[tokenizer]\nfault = "none"\n'),
+        ("[dataset]\n", '[dataset]\nfault = "none"\nfamilies = "bundle"\n'),
+    )
+    assert contract_digest(said.contract("mine_r2")) == plain
+
+
+def test_a_blueprint_is_optional_and_a_table_is_chosen_by_name(edited: Any) -> None:
+    bare = edited(('blueprint = "routebook"\n', "")).contract("mine_r2")
+    assert bare.blueprint is None
+    assert "blueprint" not in bare.model_dump(mode="json")
+    lost = edited(("[dataset]\n", '[dataset]\nfamilies = "nosuch"\n'))
+    with pytest.raises(ContractError, match=r"nosuch\.toml: found no such file"):
+        lost.contract("mine_r2")

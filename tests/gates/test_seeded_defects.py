@@ -12,6 +12,7 @@ import pytest
 
 from contracts.errors import Blocked
 from contracts.loading import ContractBook
+from contracts.models import Goal
 from engine import decode, kernels, parity
 from engine.curriculum.rows import Row
 from engine.dsl.bundle import Bundle
@@ -21,6 +22,7 @@ from engine.store import Store
 from engine.tokenizer import Tokenizer
 from gates import check_training, kernel_report
 from gates import rung as rung_module
+from gates.check_promotion import promotion_checks
 from gates.rung import RungEvidence
 from probes.cases import Case
 
@@ -78,6 +80,67 @@ def test_fragmented_target(rung_without: Make, monkeypatch: pytest.MonkeyPatch) 
     rung = rung_without()
     assert "every_target_is_one_canonical_document" in str(red_gates(rung)["dataset"])
     blocked(rung)
+
+
+def test_claim_that_a_rule_answers(rung_without: Make) -> None:
+    """The dev prompts name nine topics: a table answers them, whatever the split claims."""
+    rung = rung_without()
+    plan = rung.contract.dataset
+    dev = plan.splits["dev"].model_copy(update={"claim": "recombination"})
+    bold = plan.model_copy(update={"splits": {**plan.splits, "dev": dev}})
+    rung.stages.__dict__["contract"] = rung.contract.model_copy(update={"dataset": bold})
+    red = red_gates(rung)
+    only(red, "dataset", "claims_resist_look_up")
+    assert "nearest_row answers 100.0% of dev (recombination)" in str(red)
+    blocked(rung)
+
+
+DECLARED = {
+    "leaky": ("dataset", "no_probe_prompt_stands_in_training"),
+    "torn": ("dataset", "every_target_is_one_canonical_document"),
+    "twofold": ("dataset", "every_prompt_has_one_answer"),
+    "ordinary": ("tokenizer", "control_tags_are_atoms_and_payloads_are_not"),
+    "beheaded": ("training", "probes_are_encoded_as_training_was"),
+}
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_declared_fault_is_red_at_the_gate_that_it_expects(
+    book: ContractBook, trained_store: Path, name: str
+) -> None:
+    rung = RungEvidence(
+        book, Store(trained_store), f"mini_{name}", contract_folders=(str(CONTRACTS),)
+    )
+    gate, check = DECLARED[name]
+    only(red_gates(rung), gate, check)
+    expects = rung.contract.rung.expects
+    assert expects is not None
+    assert (expects.gate, expects.check) == (gate, check)
+    if gate == "training":
+        # Decoded and shown, since nothing forbids it; never judged.
+        assert rung.report.rates("dev")["exact"].n == 200
+        with pytest.raises(Blocked, match="a green training gate"):
+            assert rung.judged_report
+    else:
+        blocked(rung)
+
+
+def test_slice_that_fails_while_the_mean_passes(rung_without: Make) -> None:
+    """One form of eight is never right: the mean clears 0.8, the goal by form names the form."""
+    rung = rung_without()
+    form = rung.report.outcomes[0].case.form
+    lost = [
+        replace(o, document=None) if o.case.form == form else o for o in rung.report.outcomes
+    ]
+    rung.__dict__["report"] = replace(rung.report, outcomes=tuple(lost))
+    goal = Goal(metric="exact", splits=("dev",), by="form", lower_bound=0.8)
+    promotion = rung.contract.promotion.model_copy(update={"goals": (goal,)})
+    contract = rung.contract.model_copy(update={"promotion": promotion})
+    check = promotion_checks(contract, against_parent=False)[-1]
+    verdict = check.measure(rung)
+    assert (check.name, verdict.status) == ("exact_on_dev_by_form", "failed")
+    assert f"7 of 8 values of form hold; red: {form} 0 of" in verdict.message
+    assert verdict.measured == 0
 
 
 def test_payload_atom(rung_without: Make, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from engine.dsl.bundle import BundleLanguage
 from probes.baselines import (
     NearestRow,
     RenameAndEcho,
+    TemplateSplice,
     TopicTable,
     baseline_table,
     fit_baselines,
@@ -21,6 +22,7 @@ TOPICS = {
     "timeline": "ir_evolution_timeline",
     "system_diagram": "build_pipeline_flow",
 }
+RULES = ["most_frequent", "nearest_row", "template_splice", "rename_and_echo", "topic_table"]
 WORDINGS = (
     "[task:svg] [topic:{t}] [goal:show_flow] [OUT]",
     "[task:svg] [goal:explain] [topic:{t}] [audience:operator] [OUT]",
@@ -47,7 +49,7 @@ def _exact(table: Any) -> dict[tuple[str, str], tuple[int, int]]:
 
 
 def test_an_explicit_prompt_is_solved_by_renaming_and_echo_alone(
-    golds: dict[str, str], language: BundleLanguage, draw: Any, make_case: Any
+    golds: dict[str, str], language: BundleLanguage, make_case: Any
 ) -> None:
     """As in spec16: nothing to learn where layout becomes family and the rest is copied."""
     unseen = [d.replace("[tone:", "[tone:mixed] [was:").split() for d in golds.values()]
@@ -56,11 +58,12 @@ def test_an_explicit_prompt_is_solved_by_renaming_and_echo_alone(
         make_case(i, document, prompt=_explicit(document)) for i, document in enumerate(documents)
     ]
     rows = [(_explicit(document), document) for document in golds.values()]
-    exact = _exact(baseline_table(cases, rows, language, draw))
+    exact = _exact(baseline_table(cases, rows, language))
     assert exact == {
         ("empty", "dev"): (0, 3),
         ("most_frequent", "dev"): (0, 3),
         ("nearest_row", "dev"): (0, 3),
+        ("template_splice", "dev"): (3, 3),
         ("echo", "dev"): (0, 3),
         ("rename_and_echo", "dev"): (3, 3),
         ("topic_table", "dev"): (3, 3),
@@ -68,7 +71,7 @@ def test_an_explicit_prompt_is_solved_by_renaming_and_echo_alone(
 
 
 def test_a_topic_keyed_prompt_is_solved_by_look_up(
-    golds: dict[str, str], language: BundleLanguage, draw: Any, make_case: Any
+    golds: dict[str, str], language: BundleLanguage, make_case: Any
 ) -> None:
     """As in spec17 to spec19: the topic alone fixes the answer, in tags as in words."""
     held_out = (
@@ -80,7 +83,7 @@ def test_a_topic_keyed_prompt_is_solved_by_look_up(
         for split, wording in zip(("dev", "test"), held_out, strict=True)
         for i, (prompt, target) in enumerate(_rows(golds, (wording,)))
     ]
-    exact = _exact(baseline_table(cases, _rows(golds), language, draw))
+    exact = _exact(baseline_table(cases, _rows(golds), language))
     for split in ("dev", "test"):
         assert exact["topic_table", split] == (3, 3)
         assert exact["nearest_row", split] == (3, 3)
@@ -123,6 +126,32 @@ def test_nearest_row_prefers_verbatim_then_similarity_then_frequency() -> None:
     assert NearestRow(rows[::-1]).answer("nothing shared") == "c"
 
 
+def test_a_template_takes_the_values_of_the_new_prompt() -> None:
+    """As in spec12 to spec15b: one training scene, the style of the new prompt spliced in."""
+    rows = [
+        ("[layout:map] [tone:red] [n:3] [OUT]", "[s] [family:map] [tone:red] [n:3] [m:3] red [/s]"),
+        ("[layout:line] [tone:red] [n:3] [OUT]", "[s] [family:line] [tone:red] [n:3] [/s]"),
+    ]
+    rule = TemplateSplice(NearestRow(rows))
+    answer = rule.answer("[tone:blue] [layout:map] [n:4] [OUT]")
+    assert answer == "[s] [family:map] [tone:blue] [n:4] [m:3] red [/s]"
+    assert rule.answer(rows[1][0]) == rows[1][1]
+
+
+def test_a_value_that_no_tag_carries_is_replaced_wherever_it_stands() -> None:
+    rows = [("[topic:loom] draw a red box of 40", '<svg><rect fill="red" w="40"/>loom</svg>')]
+    rule = TemplateSplice(NearestRow(rows))
+    assert rule.answer("[topic:mill] draw a blue box of 64") == (
+        '<svg><rect fill="blue" w="64"/>mill</svg>'
+    )
+    assert rule.answer("[topic:loom] draw one red box of 40").count("red") == 1
+
+
+def test_values_change_places_at_once() -> None:
+    rows = [("[a:one] [b:two]", "one before two")]
+    assert TemplateSplice(NearestRow(rows)).answer("[a:two] [b:one]") == "two before one"
+
+
 def test_rename_and_echo_takes_the_field_order_from_training(
     golds: dict[str, str], language: BundleLanguage
 ) -> None:
@@ -141,13 +170,14 @@ def test_baselines_without_rows_answer_without_a_crash(language: BundleLanguage)
         "empty": "",
         "most_frequent": "",
         "nearest_row": "",
+        "template_splice": "",
         "echo": "[bundle] [tone:blue] x [/bundle]",
         "rename_and_echo": "[bundle] [tone:blue] [/bundle]",
         "topic_table": "",
     }
 
 
-@pytest.mark.parametrize("name", ["most_frequent", "nearest_row", "rename_and_echo", "topic_table"])
+@pytest.mark.parametrize("name", RULES)
 def test_answers_do_not_depend_on_the_order_of_rows(
     golds: dict[str, str], language: BundleLanguage, name: str
 ) -> None:
@@ -158,11 +188,11 @@ def test_answers_do_not_depend_on_the_order_of_rows(
 
 
 def test_every_split_has_a_row_for_every_baseline(
-    golds: dict[str, str], language: BundleLanguage, draw: Any, make_case: Any
+    golds: dict[str, str], language: BundleLanguage, make_case: Any
 ) -> None:
     cases: list[Case] = [make_case(i, split=s) for s in ("dev", "hidden_test") for i in range(4)]
-    table = baseline_table(cases, _rows(golds), language, draw)
-    assert len(table) == 12
+    table = baseline_table(cases, _rows(golds), language)
+    assert len(table) == 2 * len(fit_baselines([], language))
     for row in table:
         assert row.exact.n == 4
         assert row.exact.interval.low <= row.exact.value <= row.exact.interval.high

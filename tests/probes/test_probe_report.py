@@ -37,12 +37,12 @@ def outcomes(golds: dict[str, str], make_case: Any, answer: Any) -> list[Any]:
 
 
 @pytest.fixture
-def report(outcomes: list[Any], language: Any, draw: Any) -> ProbeReport:
+def report(outcomes: list[Any], language: Any) -> ProbeReport:
     plain = build_report(outcomes, SOURCE)
     after = plain.marks("exact")
     before = replace(after, passed={**after.passed, "dev/routebook_direct/0001": True})
     cases = [outcome.case for outcome in outcomes]
-    table = baseline_table(cases, [(c.prompt, c.expected) for c in cases[:2]], language, draw)
+    table = baseline_table(cases, [(c.prompt, c.expected) for c in cases[:2]], language)
     return build_report(outcomes, SOURCE, table, paired(before, after))
 
 

@@ -161,5 +161,5 @@ def test_a_document_is_split_from_its_tail(bundle: Bundle, tail: str) -> None:
 
 def test_languages_go_by_name() -> None:
     assert isinstance(language_for("bundle", FAMILIES), BundleLanguage)
-    with pytest.raises(LanguageError, match="found 'prose'; expected one of .*bundle"):
+    with pytest.raises(LanguageError, match=r"found 'prose'; expected one of .*bundle"):
         language_for("prose", FAMILIES)

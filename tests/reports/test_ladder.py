@@ -1,0 +1,108 @@
+"""Records of the ladder, their table, and the order and verdict of a climb."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts.errors import EvidenceError
+from contracts.loading import ContractBook, contract_digest
+from contracts.models import HELD_OUT
+from probes.score import METRICS
+from reports import climb, ladder
+
+BOOK = ContractBook()
+RUN = "spec19_r3d"
+
+
+def record(run: str = RUN, exact: int = 240, **more: Any) -> dict[str, Any]:
+    """A record as a climb writes it."""
+    split = {
+        "n": 240,
+        "claim": "wording",
+        "metrics": {metric: {"k": exact, "interval": [0.9, 1.0]} for metric in METRICS},
+        "rules": {"empty": 0, "topic_table": 120},
+    }
+    return {
+        "schema": ladder.SCHEMA,
+        "run": run,
+        "contract": contract_digest(BOOK.contract(run)),
+        "weights": "ab",
+        "red": {},
+        "surprises": [],
+        "checks": 100,
+        "training": {"tokens": 240_008, "minutes": 0.52, "starts_from": "spec19_r3c"},
+        "splits": dict.fromkeys(("seen", *HELD_OUT), split),
+        **more,
+    }
+
+
+def test_a_record_comes_back_as_written(tmp_path: Path) -> None:
+    ladder.write(record(), tmp_path)
+    text = (tmp_path / f"{RUN}.json").read_text()
+    assert json.loads(text) == record() == ladder.read(tmp_path)[RUN]
+    assert text.count("\n") == 14
+
+
+@pytest.mark.parametrize("damage", ['{"schema": 9}', "[]", '{"schema": 1, "run": "other"}', "{"])
+def test_a_damaged_record_is_refused(tmp_path: Path, damage: str) -> None:
+    (tmp_path / f"{RUN}.json").write_text(damage)
+    with pytest.raises(EvidenceError, match=RUN):
+        ladder.read(tmp_path)
+
+
+def test_a_record_of_another_contract_is_stale() -> None:
+    records = {RUN: record(), "spec19_r2": record("spec19_r2", contract="00"), "gone": record()}
+    assert ladder.stale(records, BOOK) == ("spec19_r2", "gone")
+
+
+def test_the_table_stands_beside_the_published_figures() -> None:
+    red = {"dataset": {"no_probe_prompt_stands_in_training": "12 leak"}}
+    records = {
+        "spec19_canary": record(
+            "spec19_canary", red=red, surprises=["s"], splits={}, training=None
+        ),
+        RUN: record(),
+    }
+    lines = ladder.table(records, BOOK).splitlines()
+    assert lines[2] == (
+        f"| {RUN} | green | 240,008 | 0.5 | 240/240 | 240/240 | 240/240 | 240/240 | "
+        "topic_table 50.0% | 86.4% (44) |"
+    )
+    assert lines[3] == (
+        "| spec19_canary | red at dataset (declared red at promotion) |" + " none |" * 8
+    )
+    assert ladder.table(records, BOOK, ["spec16*"]).count("\n") == 2
+
+
+def test_runs_come_after_what_they_rest_on() -> None:
+    chosen = ("spec19_canary", "spec19_r3d", "spec19_r2", "spec16_r9")
+    order = climb.ordered(BOOK, chosen)
+    assert list(order) == ["spec16_r9", "spec19_r2", "spec19_canary", "spec19_r3d"]
+    assert order["spec19_canary"] == ("spec16_r9", "spec19_r2")
+    assert climb.ordered(BOOK, ["spec19_r3d"]) == {"spec19_r3d": ()}
+
+
+def test_only_what_came_out_as_declared_by_today_s_contract_is_finished() -> None:
+    assert climb.finished(BOOK, RUN, {RUN: record()})
+    assert not climb.finished(BOOK, RUN, {})
+    assert not climb.finished(BOOK, RUN, {RUN: record(contract="00")})
+    assert not climb.finished(BOOK, RUN, {RUN: record(surprises=["promotion says no"])})
+
+
+def test_the_summary_counts_what_is_not_as_declared(capsys: pytest.CaptureFixture[str]) -> None:
+    canary = record("spec19_canary", red={"promotion": {"exact_on_dev": "few"}})
+    records = {RUN: record(), "spec19_canary": canary}
+    assert climb.summarise(BOOK, [RUN, "spec19_canary"], records, {}, {RUN: 1.0}) == 0
+    told = capsys.readouterr().out
+    assert "as declared  spec19_canary        declared red at promotion; found promotion" in told
+    assert told.endswith("LADDER       2 of 2 runs as declared\n")
+    lost = {RUN: "status 1: no compiler"}
+    assert climb.summarise(BOOK, [RUN, "spec16_r9"], records, lost, {}) == 1
+    told = capsys.readouterr().out
+    assert "no record: status 1: no compiler" in told
+    assert "no record: it was not judged" in told
+    assert "0 of 2 runs" in told
