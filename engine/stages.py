@@ -33,6 +33,8 @@ from engine.train import Example, Progress, train
 
 # Held-out rows whose loss is followed during training: enough for a smooth curve.
 _FOLLOWED_ROWS = 36
+# How often the published tokenizer corpus of spec03 repeats each control tag.
+_TAG_SEED_ROWS = 16
 _LANGUAGE_SOURCES = ("engine/dsl", "contracts/families.py")
 _DATASET_SOURCES = ("engine/curriculum", *_LANGUAGE_SOURCES)
 _TRAINING_SOURCES = (
@@ -148,8 +150,14 @@ class Stages:
 
     @property
     def tokenizer_corpus(self) -> tuple[str, ...]:
-        """What merges are learned from: the prose of the curricula that share the tokenizer."""
-        return tuple(text for curriculum in self.tokenizer_curricula for text in curriculum.prose())
+        """What merges are learned from: the prose of the curricula that share the tokenizer.
+
+        Where tags are left unprotected, they stand among it, as often as in the published corpus.
+        """
+        prose = [text for curriculum in self.tokenizer_curricula for text in curriculum.prose()]
+        if self.contract.tokenizer.fault == "unprotected_atoms":
+            prose += self.closed_vocabulary * _TAG_SEED_ROWS
+        return tuple(prose)
 
     def train_tokenizer(self) -> Tokenizer:
         """A tokenizer trained afresh."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -53,6 +53,7 @@ class Tokenizer:
     ) -> Tokenizer:
         """A tokenizer with `atoms` protected and merges learned from `corpus` up to `vocab_size`.
 
+        Tags and atoms are cut out of the corpus; without atoms a tag is text like any other.
         Same arguments, same bytes. Raises TokenizerError when atoms and alphabet leave no room.
         """
         alphabet = sorted(pre_tokenizers.ByteLevel.alphabet()) if kind == "byte_bpe" else ASCII
@@ -82,10 +83,7 @@ class Tokenizer:
                 for token in (*SYSTEM_TOKENS, *atoms)
             ],
         )
-        tags = _TAG if not atoms else re.compile(f"{_TAG.pattern}|{any_of(atoms).pattern}")
-        library.train_from_iterator(
-            (plain for text in corpus for plain in tags.split(text) if plain), trainer
-        )
+        library.train_from_iterator(_unprotected(corpus, atoms), trainer)
         return cls(library)
 
     @classmethod
@@ -213,3 +211,13 @@ def any_of(tokens: Iterable[str]) -> re.Pattern[str]:
     """Where one of these tokens stands, the longest first."""
     ordered = sorted(tokens, key=lambda token: (-len(token), token))
     return re.compile("|".join(re.escape(token) for token in ordered))
+
+
+def _unprotected(corpus: Iterable[str], atoms: Sequence[str]) -> Iterator[str]:
+    """The stretches from which merges are learned."""
+    if not atoms:
+        yield from corpus
+        return
+    control = re.compile(f"{_TAG.pattern}|{any_of(atoms).pattern}")
+    for text in corpus:
+        yield from filter(None, control.split(text))

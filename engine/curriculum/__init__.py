@@ -16,6 +16,7 @@ CURRICULA = {
     "framed_atoms": "engine.curriculum.atom_prompts:framed_prompts",
     "instructions": "engine.curriculum.instructions:instructions",
     "tag_prefix": "engine.curriculum.tag_prefix:tag_prefix",
+    "first_scenes": "engine.curriculum.infographics:first_scenes",
     "routebook": "engine.curriculum.routebook:routebook",
 }
 

@@ -17,8 +17,8 @@ from random import Random
 
 from contracts.errors import CurriculumError
 from contracts.families import FamilyTable
-from engine.curriculum.combinations import TRAIN, dealt
-from engine.curriculum.prompts import prompt, tag
+from engine.curriculum.combinations import TRAIN, Combinations
+from engine.curriculum.prompts import prompt, shuffled, tag
 from engine.curriculum.rows import Draft
 from engine.dsl.atom_scenes import (
     AtomScene,
@@ -33,6 +33,8 @@ from engine.dsl.atoms import AtomsLanguage
 # Of the combinations that may be held out, which are half of all.
 _SHARES = {"dev": 0.25, "test": 0.25, "hidden": 0.25}
 _LEFT_OUT = ("layout", "color", "color2", "bg", "label")
+# A part of the trained scenes: so few a layout that a model can know them by heart.
+FEW, _SCENES_OF_FEW = "few", 5
 LAYOUTS = ("single", "pair-h", "pair-v", "label-card", "badge")
 
 _TRAINED = (
@@ -77,9 +79,12 @@ class AtomPrompts:
         self._draws: dict[str, Callable[[int, Random], tuple[str, AtomScene]]] = {
             "tags": self._tags(TRAIN, LAYOUTS),
             "pair_tags": self._tags(TRAIN, ("pair-h", "pair-v")),
+            "shuffled": self._shuffled(TRAIN),
             "worded": self._worded(TRAIN, _TRAINED),
             "edited": self._edited(TRAIN),
-            "catalogue": self._catalogue,
+            "few_shuffled": self._shuffled(FEW),
+            "few_worded": self._worded(FEW, _TRAINED),
+            "few_edited": self._edited(FEW),
             "hidden_wording": self._worded(TRAIN, _HIDDEN),
             "hidden_combination": self._worded("hidden", _HIDDEN),
         }
@@ -93,10 +98,11 @@ class AtomPrompts:
         """The part of every scene: "train" or the held-out part that owns its combination."""
         found: dict[AtomScene, str] = {}
         for layout in LAYOUTS:
+            rule = Combinations(f"{self._language.name}/{layout}", _SHARES)
             steps = {s: self._steps(s) for s in self._scenes if s.layout == layout}
-            even = [_key(step) for step in steps.values() if sum(step) % 2 == 0]
-            parts = dealt(even, _SHARES, f"{self._language.name}/{layout}")
-            found |= {scene: parts.get(_key(step), TRAIN) for scene, step in steps.items()}
+            dealt = rule.dealt({step for step in steps.values() if sum(step) % 2 == 0})
+            part = {step: name for name, dealt_steps in dealt.items() for step in dealt_steps}
+            found |= {scene: part.get(step, TRAIN) for scene, step in steps.items()}
         return found
 
     def _steps(self, scene: AtomScene) -> tuple[int, ...]:
@@ -113,6 +119,9 @@ class AtomPrompts:
         found: dict[tuple[str, str], list[AtomScene]] = {}
         for scene, part in self.part_of.items():
             found.setdefault((part, scene.layout), []).append(scene)
+        for layout in LAYOUTS:
+            trained = found[TRAIN, layout]
+            found[FEW, layout] = trained[:: len(trained) // _SCENES_OF_FEW][:_SCENES_OF_FEW]
         return {place: tuple(scenes) for place, scenes in found.items()}
 
     @cached_property
@@ -125,7 +134,7 @@ class AtomPrompts:
         return {name: tuple(values) for name, values in found.items() if values}
 
     def surfaces(self) -> tuple[str, ...]:
-        """Five training surfaces, then held-out combinations and hidden sentences."""
+        """Eight training surfaces, then held-out combinations and hidden sentences."""
         return tuple(self._draws)
 
     def prompt_atoms(self) -> tuple[str, ...]:
@@ -169,6 +178,15 @@ class AtomPrompts:
 
         return draw
 
+    def _shuffled(self, part: str) -> Callable[[int, Random], tuple[str, AtomScene]]:
+        """A scene, its tags in any order."""
+
+        def draw(index: int, rng: Random) -> tuple[str, AtomScene]:
+            scene = self._drawn(part, LAYOUTS, index, rng)
+            return prompt(shuffled(rng, _tags(scene))), scene
+
+        return draw
+
     def _worded(
         self, part: str, sentences: tuple[str, ...]
     ) -> Callable[[int, Random], tuple[str, AtomScene]]:
@@ -200,16 +218,6 @@ class AtomPrompts:
                 before = replace(scene, **{name: value})
                 if before != scene and self.part_of.get(before) == TRAIN:
                     yield name, before
-
-    def _catalogue(self, index: int, rng: Random) -> tuple[str, AtomScene]:
-        """A trained scene under its number: a prompt that says nothing of what it shows."""
-        trained = [scene for scene in self._scenes if self.part_of[scene] == TRAIN]
-        number = index % len(trained)
-        return prompt(f"Sheet {number}."), trained[number]
-
-
-def _key(steps: tuple[int, ...]) -> str:
-    return " ".join(map(str, steps))
 
 
 def _tags(scene: AtomScene) -> list[str]:

@@ -13,13 +13,13 @@ from random import Random
 
 from contracts.errors import CurriculumError
 from contracts.families import FamilyTable
-from engine.curriculum.combinations import TRAIN, dealt
+from engine.curriculum.combinations import TRAIN, Combinations
 from engine.curriculum.figures import COLOURS, FIGURES, PAGES, SIZES, Asked, drawn
 from engine.curriculum.rows import Draft, item_rng
 from engine.dsl.raw_svg import RawSvgLanguage
 
 OPEN, CLOSE = "<task>", "</task>"
-_SHARES = {"dev": 0.08, "test": 0.08, "hidden": 0.08}
+_RULE = Combinations("instructions", {"dev": 0.08, "test": 0.08, "hidden": 0.08})
 _PROSE_DRAWINGS = 360
 
 _TRAINED = (
@@ -94,13 +94,11 @@ class Instructions:
 
     @cached_property
     def _figures(self) -> dict[tuple[str, str], tuple[Asked, ...]]:
-        """Figures by (part, family), in an order that no stream follows."""
+        """Figures by (part, family)."""
         found: dict[tuple[str, str], list[Asked]] = {}
-        by_key = {"/".join(vars(asked).values()): asked for asked in all_asked()}
-        for family in FIGURES:
-            keys = [key for key, asked in by_key.items() if asked.family == family]
-            for key, part in dealt(keys, _SHARES, f"instructions/{family}").items():
-                found.setdefault((part, family), []).append(by_key[key])
+        for asked in all_asked():
+            part = _RULE.part(*vars(asked).values())
+            found.setdefault((part, asked.family), []).append(asked)
         return {place: tuple(figures) for place, figures in found.items()}
 
     def surfaces(self) -> tuple[str, ...]:

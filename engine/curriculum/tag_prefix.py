@@ -13,13 +13,13 @@ from random import Random
 
 from contracts.errors import CurriculumError
 from contracts.families import FamilyTable
-from engine.curriculum.combinations import TRAIN, dealt
+from engine.curriculum.combinations import TRAIN, Combinations
 from engine.curriculum.prompts import shuffled
 from engine.curriculum.rows import Draft, item_rng
 from engine.curriculum.tag_drawings import HEADS, PALETTES, SHAPES, drawn
 from engine.dsl.raw_svg import RawSvgLanguage
 
-_SHARES = {"dev": 0.08, "test": 0.08, "hidden": 0.08}
+_RULE = Combinations("tag_prefix", {"dev": 0.08, "test": 0.08, "hidden": 0.08})
 _PROSE_DRAWINGS = 480
 
 _BARS = ("bars:3", "bars:5", "bars:7")
@@ -108,9 +108,8 @@ class TagPrefix:
         """Sets of tags by (part, head)."""
         found: dict[tuple[str, str], list[tuple[str, ...]]] = {}
         for head in HEADS:
-            by_key = {" ".join(tags): tags for tags in all_wanted(head)}
-            for key, part in dealt(by_key, _SHARES, f"tag_prefix/{head}").items():
-                found.setdefault((part, head), []).append(by_key[key])
+            for tags in all_wanted(head):
+                found.setdefault((_RULE.part(*tags), head), []).append(tags)
         return {place: tuple(sets) for place, sets in found.items()}
 
     def surfaces(self) -> tuple[str, ...]:

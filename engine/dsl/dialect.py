@@ -76,14 +76,17 @@ class Head:
 class Spelling:
     """How one dialect writes a scene.
 
-    `said`: what is said of components (of SAID; ends of joins are said or `chained`); `value`:
-    which of it the opening tag carries as its value, by number where it is the content; `closed`:
-    each component has a closing tag. `tags` renames components (by kind) and what is said of them (by
-    name, or "kind.name"). `unsaid` fixes head fields that have no tag; a setting is else its
-    family's first value. `chained` joins are not written: each joins two neighbours. `usual` places
-    (in turn, by key) are left out. `numbers` adds so many numbers beyond the content of a slot: a
-    reference can dangle, and the compiler is who knows. `places` and `ids` replace the closed lists
-    of a key or kind.
+    said      what is said of components, of SAID; the ends of joins are said or `chained`
+    value     which of it the opening tag carries as its value; content then goes by its number
+    closed    whether each component has a closing tag
+    tags      other names of components (by kind), and of what is said of them ("ref", "kind.ref")
+    unsaid    values of head fields that have no tag; a setting is else its family's first value
+    chained   kinds of join that are not written: each component is joined to the next
+    usual     places that are left out, in turn, by key of the place
+    numbers   so many numbers beyond a slot's content: a reference can dangle, and the compiler
+              is who knows
+    places    other closed lists of places, by key
+    ids       other closed lists of ids, by kind
     """
 
     name: str
@@ -142,7 +145,7 @@ class Dialect:
         assembly.check_counts(reader.position)
         reader.bare(self.closing_tag)
         reader.end()
-        return self._scene(head, tuple(assembly.parts))
+        return scene_of(head, tuple(assembly.parts))
 
     def _read_head(self, reader: TagReader) -> dict[str, str]:
         """What the header says, with what it leaves unsaid."""
@@ -157,10 +160,7 @@ class Dialect:
             if head.setdefault(field_.says, meant) != meant:
                 other = field_.spelled(head[field_.says])
                 raise reader.refusal(position, f"[{field_.tag}:{other}], as was said before")
-        layout = head["layout"]
-        default = {name: values[0] for name, values in SETTINGS[layout]}
-        default["form"] = self.families[layout].forms[0]
-        return default | dict(self.spelling.unsaid) | head
+        return self.head(head)
 
     def _names(self, head: Head, said: Mapping[str, str]) -> dict[str, str] | None:
         """Legal spellings of a header field beside what was said; None if the family has none."""
@@ -193,9 +193,9 @@ class Dialect:
             return Part(kind.name, kind.slot)
         says = self._says(kind, form)
         number = len(assembly.of(kind.name))
-        found = {"place": self._usual(kind, form, number), "ref": kind.slot if kind.sole else ""}
+        found = {"place": self.usual(kind, form, number), "ref": kind.slot if kind.sole else ""}
         if kind.shape != "join" and "id" not in says:
-            ids = self._ids(kind, family)
+            ids = self.ids(kind, family)
             if number == len(ids):
                 raise reader.refusal(reader.position, f"no more than {number} of {kind.name}")
             found["id"] = ids[number]
@@ -223,18 +223,15 @@ class Dialect:
         """Add a join from each component to the next."""
         ids = [part.id for part in assembly.of(*kind.joins)]
         for n, (source, target) in enumerate(pairwise(ids), start=1):
-            ref = _ref(kind.slot, n) if kind.slot else ""
-            assembly.add(Part(kind.name, "", ref, source, target), position)
+            content = ref(kind.slot, n) if kind.slot else ""
+            assembly.add(Part(kind.name, "", content, source, target), position)
 
-    def _scene(self, head: Mapping[str, str], parts: tuple[Part, ...]) -> Scene:
-        return Scene(
-            layout=head["layout"],
-            form=head["form"],
-            settings=tuple((name, head[name]) for name, _ in SETTINGS[head["layout"]]),
-            parts=parts,
-            topic=head.get("topic", ""),
-            **{name: head[name] for name in STYLE_FIELDS},
-        )
+    def head(self, said: Mapping[str, str]) -> dict[str, str]:
+        """What a header says, with the values of what it leaves unsaid."""
+        layout = said["layout"]
+        default = {name: values[0] for name, values in SETTINGS[layout]}
+        default["form"] = self.families[layout].forms[0]
+        return default | dict(self.spelling.unsaid) | dict(said)
 
     # --- scene to text ------------------------------------------------------------------------
 
@@ -274,7 +271,7 @@ class Dialect:
             value = ":" + self._spelled(part, kind, carried, family, scene.form, short=True)
         yield f"[{opening}{value}]"
         for what in says:
-            usual = what == "place" and part.place == self._usual(kind, scene.form, number)
+            usual = what == "place" and part.place == self.usual(kind, scene.form, number)
             if what == carried or usual:
                 continue
             tag = spelling.tag(kind, self._key(kind, scene.form) if what == "place" else what)
@@ -316,14 +313,14 @@ class Dialect:
         place = kind.place_of(form)
         return place[0] if place else ""
 
-    def _usual(self, kind: Kind, form: str, number: int) -> str:
+    def usual(self, kind: Kind, form: str, number: int) -> str:
         """The place that is left out, of the component with so many of its kind before it."""
         key = self._key(kind, form)
         unsaid = PLACES[key][:1] if key and "place" not in self.spelling.said else ()
         turn = self.spelling.usual.get(key) or unsaid
         return turn[number % len(turn)] if turn else ""
 
-    def _ids(self, kind: Kind, family: Family) -> tuple[str, ...]:
+    def ids(self, kind: Kind, family: Family) -> tuple[str, ...]:
         """Closed list of the ids of a kind."""
         if kind.name in self.spelling.ids:
             return self.spelling.ids[kind.name]
@@ -334,22 +331,22 @@ class Dialect:
     def _later(self, family: Family) -> tuple[str, ...]:
         """Ids that joins may name before they are declared."""
         sole = [kind for kind in GRAMMAR[family.id] if kind.sole]
-        return tuple(id_ for kind in sole for id_ in self._ids(kind, family))
+        return tuple(id_ for kind in sole for id_ in self.ids(kind, family))
 
     def _values(
         self, kind: Kind, what: str, family: Family, form: str, short: bool = False
     ) -> dict[str, str]:
         """Closed list of what may be said: spelling to meaning; `short` is an opening tag's own."""
         if what == "id":
-            return dict(plain(*self._ids(kind, family)))
+            return dict(plain(*self.ids(kind, family)))
         if what in ("owner", "source", "target"):
             kinds = kind.targets if what == "target" else kind.joins
             of = [k for k in GRAMMAR[family.id] if k.name in kinds]
-            return dict(plain(*(id_ for k in of for id_ in self._ids(k, family))))
+            return dict(plain(*(id_ for k in of for id_ in self.ids(k, family))))
         if what == "ref":
             last = SLOTS[kind.slot] + self.spelling.numbers
-            refs = {n: _ref(kind.slot, n) for n in range(1, last + 1)}
-            return {str(n) if short else f"{kind.slot}.{n}": ref for n, ref in refs.items()}
+            refs = {n: ref(kind.slot, n) for n in range(1, last + 1)}
+            return {str(n) if short else f"{kind.slot}.{n}": path for n, path in refs.items()}
         place = kind.place_of(form)
         assert place is not None  # a place is said only where there is one
         key, pattern = place
@@ -402,5 +399,18 @@ class Dialect:
             yield f"[/{opening}]"
 
 
-def _ref(slot: str, number: int) -> str:
+def scene_of(head: Mapping[str, str], parts: tuple[Part, ...]) -> Scene:
+    """The scene of a whole header and its components."""
+    return Scene(
+        layout=head["layout"],
+        form=head["form"],
+        settings=tuple((name, head[name]) for name, _ in SETTINGS[head["layout"]]),
+        parts=parts,
+        topic=head.get("topic", ""),
+        **{name: head[name] for name in STYLE_FIELDS},
+    )
+
+
+def ref(slot: str, number: int) -> str:
+    """Reference to an item of a slot."""
     return f"{slot}.{slot.removesuffix('s')}_{number}"
