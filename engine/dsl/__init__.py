@@ -13,6 +13,7 @@ from engine.dsl.protocol import Language
 LANGUAGES = {
     "atoms": "engine.dsl.atom_scenes:PlainAtoms",
     "bundle": "engine.dsl.bundle:BundleLanguage",
+    "compact_scene": "engine.dsl.compact_scene:compact_scene",
     "framed_atoms": "engine.dsl.atom_scenes:FramedAtoms",
     "raw_svg": "engine.dsl.raw_svg:RawSvgLanguage",
     "first_scene": "engine.dsl.first_scene:first_scene",

@@ -87,6 +87,8 @@ class Spelling:
               is who knows
     places    other closed lists of places, by key
     ids       other closed lists of ids, by kind
+    keyed     ids that are left out go by the number of the content, not by the place in the text:
+              so a scene shows each item once, and joins name what is shown
     """
 
     name: str
@@ -103,6 +105,7 @@ class Spelling:
     numbers: int = 0
     places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ids: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    keyed: bool = False
 
     def tag(self, kind: Kind, what: str = "") -> str:
         """Tag of a component, or of something that is said of it."""
@@ -194,11 +197,8 @@ class Dialect:
         says = self._says(kind, form)
         number = len(assembly.of(kind.name))
         found = {"place": self.usual(kind, form, number), "ref": kind.slot if kind.sole else ""}
-        if kind.shape != "join" and "id" not in says:
-            ids = self.ids(kind, family)
-            if number == len(ids):
-                raise reader.refusal(reader.position, f"no more than {number} of {kind.name}")
-            found["id"] = ids[number]
+        if kind.shape != "join" and "id" not in says and number == len(self.ids(kind, family)):
+            raise reader.refusal(reader.position, f"no more than {number} of {kind.name}")
         if spelling.value in says:
             values = self._values(kind, spelling.value, family, form, short=True)
             found[spelling.value] = values[reader.value(opening, tuple(values))]
@@ -216,6 +216,8 @@ class Dialect:
             found[what] = values[reader.value(tag, tuple(values))]
         if spelling.closed:
             reader.bare(f"[/{opening}]")
+        if kind.shape != "join" and "id" not in says:
+            found["id"] = self.id_of(kind, family, number, found["ref"])
         owner = found.pop("owner", "")
         return Part(kind.name, **{"source": owner, **found})
 
@@ -326,7 +328,14 @@ class Dialect:
             return self.spelling.ids[kind.name]
         count = next(count for count in family.counts if count.item == kind.name)
         noun = IRREGULAR.get(count.id, count.id.removesuffix("s"))
-        return (noun,) if kind.sole else tuple(f"{noun}_{n}" for n in range(1, count.most + 1))
+        last = SLOTS[kind.slot] if self.spelling.keyed and not kind.sole else count.most
+        return (noun,) if kind.sole else tuple(f"{noun}_{n}" for n in range(1, last + 1))
+
+    def id_of(self, kind: Kind, family: Family, place: int, content: str) -> str:
+        """The id that is left out: of the component with so many of its kind before it."""
+        if self.spelling.keyed and not kind.sole:
+            place = int(content.rpartition("_")[2]) - 1
+        return self.ids(kind, family)[place]
 
     def _later(self, family: Family) -> tuple[str, ...]:
         """Ids that joins may name before they are declared."""
