@@ -1,17 +1,17 @@
-"""spec12: a nested outline, and the answer sorts what it says into the blocks of a scene.
+"""spec12: an outline lists what is to be shown, the answer spells it as the blocks of a scene.
 
-    [segment:4] [card:2] [bracket:1] [segment:9] [segment:3] [/bracket:1]    memory_map
-    [column:2] [column:1] [block:3] [row:4] [mark:1] [row:7] [note:5]        table_matrix
-    [node:4] [to:7] [to:9] [node:7] [to:9] [to:2] [outcome:9] [outcome:2]    decision_tree
+    [segment:4] [segment:9] [segment:3] [card:2] [bracket:1] [from:4] [to:3]       memory_map
+    [note:5] [column:2] [column:1] [block:3] [in:3] [row:4] [row:7] [mark:4] [at:1]    table_matrix
+    [node:4] [node:7] [outcome:9] [outcome:2] [from:4] [to:7] [end:9] [from:7] [end:2]   decision_tree
 
-The outline says of each thing where it belongs; the answer wants all of a kind together, names both
-ends of what joins, and tells a node from an outcome, which is called by its number alone.
+Lists come in any order, what is in a list in the order in which it is drawn. The answer wants the
+lists in order, repeats what an outline says once for many, and sets what follows from places.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import product
+from collections.abc import Callable, Sequence
+from itertools import combinations, pairwise, product
 from random import Random
 
 from contracts.families import FamilyTable
@@ -42,21 +42,25 @@ SHAPES = {
 MARKS = {
     "segment": "segments",
     "bracket": "brackets",
-    "/bracket": "brackets",
     "card": "cards",
     "column": "columns",
     "block": "groups",
+    "in": "groups",
     "row": "items",
-    "mark": "columns",
+    "mark": "items",
+    "at": "columns",
     "note": "notes",
     "node": "items",
-    "to": "items",
     "outcome": "items",
+    "from": "items",
+    "to": "items",
+    "end": "items",
 }
 """Tags of an outline, with the slot that their number counts in."""
 FIXED = {"legend": "legend_block", "entry": "entry_badge", "footer": "footer_note"}
 
-Outlined = tuple[list[str], list[Want]]
+Outlined = tuple[list[list[str]], list[Want]]
+"""Lists of an outline, and the components that they ask for."""
 
 
 def numbers(slot: str, count: int, rng: Random) -> list[int]:
@@ -89,9 +93,11 @@ class CompactScenes:
     def tell(self, family: str, combination: Combination, shape: Shape, rng: Random) -> Told:
         """An outline of a shape, under a header of the combination."""
         said = {"layout": family} | dict(zip(("form", *LOOK), combination, strict=True))
-        outline, wants = self._outlined[family](shape, rng)
+        lists, wants = self._outlined[family](shape, rng)
+        rng.shuffle(lists)
+        outline = tuple(mark for marks in lists for mark in marks)
         scene = wanted_scene(self.language, said, wants)
-        return Told(tuple(tag(name, value) for name, value in said.items()), tuple(outline), scene)
+        return Told(tuple(tag(name, value) for name, value in said.items()), outline, scene)
 
     def prompt_atoms(self) -> tuple[str, ...]:
         """Layouts, forms, look, and the marks of outlines."""
@@ -102,90 +108,77 @@ class CompactScenes:
         return (*atoms, *(f"[{name}]" for name in FIXED))
 
 
+def _listed(name: str, found: Sequence[int]) -> list[str]:
+    return [tag(name, number) for number in found]
+
+
 def _fixed(name: str, number: int) -> Outlined:
-    return [f"[{name}]"] * number, [Want(FIXED[name])] * number
+    return [[f"[{name}]"] * number], [Want(FIXED[name])] * number
 
 
 def _map(shape: Shape, rng: Random) -> Outlined:
-    """Segments in order, brackets opened and closed between them, cards anywhere."""
+    """Segments, cards, and brackets from a segment to a later one."""
     count, brackets, cards = shape
     segments = numbers("segments", count, rng)
-    spans = rng.sample(sorted(_pairs(count)), brackets)
-    named = dict(zip(spans, numbers("brackets", brackets, rng), strict=True))
-    asides = dict(enumerate(numbers("cards", cards, rng)))
-    after = sorted(rng.randrange(count) for _ in asides)
-    outline: list[str] = []
+    notes = numbers("cards", cards, rng)
+    spans = rng.sample(sorted(combinations(range(count), 2)), brackets)
+    names = numbers("brackets", brackets, rng)
     wants = [Want("address_strip")]
-    for at, segment in enumerate(segments):
-        # Of brackets that open together the longer opens first, so that they nest or cross in
-        # one way only.
-        opened = sorted((span for span in named if span[0] == at), key=lambda span: -span[1])
-        outline += [tag("bracket", named[span]) for span in opened]
-        outline.append(tag("segment", segment))
-        wants.append(Want("memory_segment", segment))
-        closed = sorted((span for span in named if span[1] == at), key=lambda span: -span[0])
-        outline += [tag("/bracket", named[span]) for span in closed]
-        for number, place in enumerate(after):
-            if place == at:
-                outline.append(tag("card", asides[number]))
-                wants.append(Want("info_card", asides[number]))
-    for (first, last), number in named.items():
+    wants += [Want("memory_segment", segment) for segment in segments]
+    wants += [Want("info_card", note) for note in notes]
+    marks: list[str] = []
+    for name, (first, last) in zip(names, sorted(spans), strict=True):
+        marks += [tag("bracket", name), tag("from", segments[first]), tag("to", segments[last])]
         ends = (f"segment_{segments[first]}", f"segment_{segments[last]}")
-        wants.append(Want("region_bracket", number, "", *ends))
-    return outline, wants
-
-
-def _pairs(count: int) -> Iterator[tuple[int, int]]:
-    return ((first, last) for first in range(count) for last in range(first + 1, count))
+        wants.append(Want("region_bracket", name, "", *ends))
+    return [_listed("segment", segments), _listed("card", notes), marks], wants
 
 
 def _table(shape: Shape, rng: Random) -> Outlined:
-    """Columns, then blocks with their rows, rows with their marks, and notes at the end."""
+    """Columns, blocks, rows by block, marked cells and notes."""
     legend, columns, blocks, rows, marks, notes = shape
-    outline, wants = _fixed("legend", legend)
-    heads = numbers("columns", columns, rng)
-    outline += [tag("column", column) for column in heads]
+    lists, wants = _fixed("legend", legend)
+    heads, groups = numbers("columns", columns, rng), numbers("groups", blocks, rng)
+    items, found = numbers("items", rows, rng), numbers("notes", notes, rng)
+    lists += [_listed("column", heads), _listed("block", groups), _listed("note", found)]
     wants += [Want("table_column", column) for column in heads]
-    items = numbers("items", rows, rng)
-    starts = {0, *rng.sample(range(1, rows), blocks - 1)}
-    groups = iter(numbers("groups", blocks, rng))
-    marked = set(rng.sample(sorted(product(range(rows), range(columns))), marks))
-    block = 0
-    for at, item in enumerate(items):
-        if at in starts:
-            block = next(groups)
-            outline.append(tag("block", block))
-            wants.append(Want("table_block", block))
-        outline.append(tag("row", item))
-        wants.append(Want("table_row", item, source=f"block_{block}"))
-        for column in sorted(column for row, column in marked if row == at):
-            outline.append(tag("mark", heads[column]))
-            ends = (f"row_{item}", f"column_{heads[column]}")
-            wants.append(Want("table_cell", 0, "", *ends))
-    found = numbers("notes", notes, rng)
-    outline += [tag("note", note) for note in found]
+    wants += [Want("table_block", group) for group in groups]
     wants += [Want("note_band", note) for note in found]
-    return outline, wants
+    bounds = [0, *sorted(rng.sample(range(1, rows), blocks - 1)), rows]
+    body: list[str] = []
+    for group, (first, last) in zip(groups, pairwise(bounds), strict=True):
+        body += [tag("in", group), *_listed("row", items[first:last])]
+        wants += [Want("table_row", row, source=f"block_{group}") for row in items[first:last]]
+    cells: list[str] = []
+    for row, column in sorted(rng.sample(list(product(range(rows), range(columns))), marks)):
+        cells += [tag("mark", items[row]), tag("at", heads[column])]
+        ends = (f"row_{items[row]}", f"column_{heads[column]}")
+        wants.append(Want("table_cell", 0, "", *ends))
+    return [*lists, body, cells], wants
 
 
 def _tree(shape: Shape, rng: Random) -> Outlined:
-    """Nodes with where they lead, then outcomes; an edge is labelled by its place among them."""
+    """Nodes, outcomes, and where each node leads; edges are labelled in their order."""
     entry, nodes, outcomes, more, footer = shape
-    outline, wants = _fixed("entry", entry)
     edges = drawn_graph(nodes, outcomes, more, rng)
     items = numbers("items", nodes + outcomes, rng)
     ids = [f"{'node' if at < nodes else 'outcome'}_{item}" for at, item in enumerate(items)]
+    wants = [Want("decision_node", item) for item in items[:nodes]]
+    wants += [Want("outcome_panel", item) for item in items[nodes:]]
+    ways: list[str] = []
     for at in range(nodes):
-        outline.append(tag("node", items[at]))
-        outline += [tag("to", items[target]) for target in targets_of(at, edges)]
-        wants.append(Want("decision_node", items[at]))
-    for item in items[nodes:]:
-        outline.append(tag("outcome", item))
-        wants.append(Want("outcome_panel", item))
+        ways.append(tag("from", items[at]))
+        ways += [
+            tag("to" if target < nodes else "end", items[target])
+            for target in targets_of(at, edges)
+        ]
     for label, (source, target) in enumerate(edges, start=1):
         wants.append(Want("decision_edge", label, "", ids[source], ids[target]))
-    closing, note = _fixed("footer", footer)
-    return outline + closing, wants + note
+    lists = [_listed("node", items[:nodes]), _listed("outcome", items[nodes:]), ways]
+    for name, number in (("entry", entry), ("footer", footer)):
+        marks, parts = _fixed(name, number)
+        lists, wants = lists + marks, wants + parts
+    return lists, wants
 
 
 def compact_scenes(families: FamilyTable) -> SceneLine:
