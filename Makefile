@@ -12,13 +12,15 @@ SOURCES := pyproject.toml setup.py package.json package-lock.json $(wildcard csr
 
 all: check test
 
-# The environment: Python packages, the compiled kernels, the pinned page generator and font.
+# The environment: Python packages, the compiled kernels, the same once more under the sanitizers
+# (what fails there is the kernel gate's to say), the pinned page generator and font.
 .setup-stamp: $(SOURCES)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "probegate needs Python 3.11 or newer; set PYTHON=")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@$(BIN)/python -c 'from reports.node import find_node; find_node()' 2>/dev/null \
 	|| $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,node]'
+	-$(BIN)/python csrc/sanitize.py --build
 	$(BIN)/python -m reports.node
 	@touch $@
 

@@ -1,22 +1,28 @@
 """Builds the kernels with AddressSanitizer and UBSan beside the checkout and runs parity on them.
 
     python csrc/sanitize.py             exit status 0: every pass on every instruction set is clean
+    python csrc/sanitize.py --build     only builds; `make` does so when it builds the kernels
 
-A copy of the sources is built in a temporary folder, so the library in use is not touched. Inside
+The build is a second compilation of the kernels, so it is made where the first is made, kept in
+build/sanitized under the digest of all that goes into it, and made here when it is not there. It
+runs in a copy of the checkout in a temporary folder, so the library in use is not touched. Inside
 an arena the sanitizer sees the canaries as forbidden ground (csrc/plan.c), and every array of a
 single operation has its own bounds.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+BUILT = ROOT / "build" / "sanitized"
 # What AddressSanitizer sees anyway is left out of UBSan, and the arrays that stand for registers on
 # the portable path are left to UBSan's bounds: both would cost minutes of compilation.
 FLAGS = (
@@ -47,20 +53,52 @@ def libasan() -> Path | None:
     return path.resolve() if path.is_absolute() and path.exists() else None
 
 
-def build_copy(folder: Path) -> None:
-    """Copy what the kernels and their checks need, and build it there with the sanitizers."""
+def library_key() -> str:
+    """Digest of what the sanitized library is made from: sources, flags, compiler, Python."""
+    compiler = subprocess.run(["gcc", "--version"], capture_output=True, text=True, check=True)
+    state = hashlib.sha256(f"{FLAGS}\0{compiler.stdout}\0{sysconfig.get_platform()}".encode())
+    state.update(f"\0{sys.version}".encode())
+    for path in [ROOT / "setup.py", *sorted((ROOT / "csrc").glob("*.[chp]*"))]:
+        state.update(b"\0" + path.name.encode() + b"\0" + path.read_bytes())
+    return state.hexdigest()[:24]
+
+
+def build() -> Path:
+    """The sanitized extension, compiled unless these very sources have been."""
+    kept = BUILT / library_key()
+    if found := next(kept.glob("_csrc*.so"), None):
+        return found
+    BUILT.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=BUILT) as name:
+        folder = Path(name)
+        copy_checkout(folder)
+        subprocess.run(
+            [sys.executable, "setup.py", "-q", "build_ext", "--inplace"],
+            cwd=folder,
+            env=os.environ | {"PROBEGATE_CFLAGS": FLAGS},
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        made = next((folder / "engine").glob("_csrc*.so"))
+        kept.mkdir(exist_ok=True)
+        os.replace(made, kept / made.name)
+    return kept / made.name
+
+
+def copy_checkout(folder: Path) -> None:
+    """Copy what the kernels and their checks need."""
     ignored = shutil.ignore_patterns("*.so", "__pycache__", "_csrc*.c")
     for name in ("contracts", "engine", "csrc"):
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     shutil.copy(ROOT / "setup.py", folder)
-    subprocess.run(
-        [sys.executable, "setup.py", "-q", "build_ext", "--inplace"],
-        cwd=folder,
-        env=os.environ | {"PROBEGATE_CFLAGS": FLAGS},
-        check=True,
-        capture_output=True,
-        text=True,
-    )
+
+
+def build_copy(folder: Path) -> None:
+    """A copy of the checkout with the sanitized kernels in place of the ordinary ones."""
+    library = build()
+    copy_checkout(folder)
+    shutil.copy(library, folder / "engine")
 
 
 def run(folder: Path, library: Path, what: str = "--checks") -> subprocess.CompletedProcess[str]:
@@ -70,6 +108,7 @@ def run(folder: Path, library: Path, what: str = "--checks") -> subprocess.Compl
         "ASAN_OPTIONS": "detect_leaks=0",  # the interpreter itself leaks at exit
         "UBSAN_OPTIONS": "print_stacktrace=1",
         "PYTHONPATH": str(folder),
+        "OPENBLAS_NUM_THREADS": "1",  # the references' waiting threads would take our cores
     }
     return subprocess.run(
         [sys.executable, str(folder / "csrc" / "sanitize.py"), what],
@@ -125,6 +164,9 @@ def main() -> int:
     if library is None:
         print("sanitize: gcc has no libasan here", file=sys.stderr)
         return 2
+    if "--build" in sys.argv:
+        build()
+        return 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         build_copy(folder)

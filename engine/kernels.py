@@ -4,6 +4,7 @@ The extension is built from csrc/ and carries the digest of what it was built fr
 since then are refused, because a run's identity names the sources and not the library.
 
     PROBEGATE_ISA       avx512, avx2 or portable; default: the best this machine runs
+    PROBEGATE_THREADS   threads of a pass; default: physical cores, shared among xdist workers
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from contracts.errors import KernelError
 CSRC = Path(__file__).resolve().parents[1] / "csrc"
 BEST_FIRST = ("avx512", "avx2", "portable")
 ALIGNMENT_BYTES = 64
+THREADS_MOST = 1024
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int32]
@@ -86,20 +88,36 @@ def isa() -> str:
     return os.environ.get("PROBEGATE_ISA") or available()[0]
 
 
-_threads = max(1, len(os.sched_getaffinity(0)))
-
-
 def threads() -> int:
-    """Threads a model uses unless it says otherwise; results never depend on it."""
-    return _threads
+    """Threads a pass uses unless told otherwise; results never depend on it.
+
+    PROBEGATE_THREADS, else the physical cores that this process may use, shared among the workers
+    of pytest-xdist: two threads of one core gain nothing, and more threads than cores lose much.
+    """
+    if chosen := os.environ.get("PROBEGATE_THREADS"):
+        if not (chosen.isascii() and chosen.isdigit() and 1 <= int(chosen) <= THREADS_MOST):
+            raise KernelError(
+                "environment, PROBEGATE_THREADS", repr(chosen), f"1 to {THREADS_MOST} threads"
+            )
+        return int(chosen)
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    return max(1, physical_cores() // workers)
 
 
-def set_threads(count: int) -> None:
-    """Change the default number of threads."""
-    global _threads
-    if not 1 <= count <= 1024:
-        raise KernelError("threads", str(count), "1 to 1024")
-    _threads = count
+def physical_cores(topology: Path = Path("/sys/devices/system/cpu")) -> int:
+    """Cores, not hyper-threads, among the processors that this process may run on.
+
+    Processors of one core name the same siblings; where the system does not say, each counts.
+    """
+    allowed = os.sched_getaffinity(0)
+    try:
+        siblings = {
+            (topology / f"cpu{cpu}" / "topology" / "thread_siblings_list").read_text("ascii")
+            for cpu in allowed
+        }
+    except OSError:
+        return len(allowed)
+    return len(siblings)
 
 
 def aligned_bytes(count: int) -> npt.NDArray[np.uint8]:

@@ -7,7 +7,8 @@ by the kernels. Gradients are exact for the loss as it is computed; see engine/r
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from engine import kernels
 from engine.batch import Batch
 from engine.kernels import FloatArray, IntArray, expect_ids, floats, ints
 from engine.optimizer import AdamW
-from engine.workspace import Slice, Workspace, check_pass, plan_pack, plan_pass
+from engine.workspace import PassSize, Slice, Workspace, check_pass, plan_pack, plan_pass
 
 __all__ = ["AdamW", "Batch", "Model", "ModelConfig"]
 
@@ -295,17 +296,37 @@ class Model:
         check_pass(status, "forward pass", arena, slices)
         return 0.0 if targets is None else float(total[0])
 
-    def plan(self, batch: Batch) -> list[tuple[str, int]]:
-        """Name and bytes of everything a training step on `batch` holds, for the training plan."""
-        select = _counted_positions(batch)
-        packed, _alive = c_batch(batch.tokens, batch.row_starts, select, batch.targets)
+    def reserve(self, passes: Mapping[str, PassSize]) -> dict[str, Any]:
+        """Allocate one arena in which all `passes` fit, and say what fills the memory, in bytes.
+
+        The report is the same on every machine: an arena is given for one thread, and beside it
+        what each further thread adds.
+        """
         config = self.c_config()
-        fixed = [(name, self.flat.nbytes) for name in ("weights", "gradients", "adam_m", "adam_v")]
-        slices = plan_pack(config, True)[1] + plan_pass(config, packed, True, self.threads)[1]
-        merged: dict[str, int] = {}
-        for piece in slices:
-            merged[piece.name] = merged.get(piece.name, 0) + piece.bytes
-        return fixed + list(merged.items())
+        self._ensure_pack(backward=True)
+        self._workspace.arena(
+            max(size.plan(config, self.threads)[0] for size in passes.values()), self.threads
+        )
+        plans = {name: size.plan(config, 1) for name, size in passes.items()}
+        arena = max(total for total, _ in plans.values())
+        two = max(size.plan(config, 2)[0] for size in passes.values())
+        kept = dict.fromkeys(("weights", "gradients", "adam_m", "adam_v"), self.flat.nbytes)
+        kept |= _summed(plan_pack(config, True)[1])
+        return {
+            "kept": kept,
+            "arena": arena,
+            "arena_further_thread": two - arena,
+            "total": sum(kept.values()) + arena,
+            "passes": {
+                name: {**asdict(passes[name]), "slices": _summed(slices)}
+                for name, (_, slices) in plans.items()
+            },
+        }
+
+    @property
+    def arena_bytes(self) -> int:
+        """Bytes of the arena as it is allocated now."""
+        return int(self._workspace.memory.size)
 
     def arena_for(self, packed: Any, keep: bool, head_bytes: int = 0) -> tuple[Any, list[Slice]]:
         """A `pg_arena *` planned for the batch, with `head_bytes` before it, and its slices."""
@@ -358,6 +379,14 @@ class Model:
         if int(ends.max()) > self.config.context_len:
             limit = self.config.context_len
             raise KernelError("batch", f"a row that ends at {ends.max()}", f"context_len {limit}")
+
+
+def _summed(slices: Sequence[Slice]) -> dict[str, int]:
+    """Bytes by name, layers added up."""
+    merged: dict[str, int] = {}
+    for piece in slices:
+        merged[piece.name] = merged.get(piece.name, 0) + piece.bytes
+    return merged
 
 
 def _counted_positions(batch: Batch) -> IntArray:

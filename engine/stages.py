@@ -8,7 +8,6 @@ run's identity: the hash of everything that determines them.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
@@ -237,11 +236,8 @@ class Stages:
         shape = self.contract.model.model_dump()
         config = ModelConfig(vocab_size=self.tokenizer.vocab_size, **shape)
         if self.parent is None:
-            model = Model.initialise(config, seed=self.contract.training.seed)
-        else:
-            model = self._grown(self.parent, config)
-        model.threads = threads()
-        return model
+            return Model.initialise(config, seed=self.contract.training.seed)
+        return self._grown(self.parent, config)
 
     def _grown(self, start: Stages, config: ModelConfig) -> Model:
         """The start's weights in this run's shape; only the context may differ."""
@@ -284,18 +280,4 @@ class Stages:
         artifact = self.find_weights()
         if artifact is None:
             raise TrainingError(self.run, "no weights", "a trained run")
-        model = load_model(artifact.intact().file("checkpoint"))
-        model.threads = threads()
-        return model
-
-
-def threads() -> int:
-    """Threads a kernel may use: PROBEGATE_THREADS, else the cores shared among xdist workers."""
-    if chosen := os.environ.get("PROBEGATE_THREADS"):
-        if not (chosen.isascii() and chosen.isdigit() and int(chosen) > 0):
-            raise TrainingError(
-                "environment, PROBEGATE_THREADS", repr(chosen), "a number of threads, at least 1"
-            )
-        return int(chosen)
-    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    return max(1, len(os.sched_getaffinity(0)) // workers)
+        return load_model(artifact.intact().file("checkpoint"))

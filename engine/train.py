@@ -21,6 +21,7 @@ from engine.checkpoint import load_training_state, save_training_state
 from engine.curriculum.mixture import mixed
 from engine.model import AdamW, Batch, Model
 from engine.store import write_json
+from engine.workspace import PassSize
 
 LEDGER = "ledger.jsonl"
 PLAN = "training_plan.json"
@@ -88,7 +89,8 @@ def train(
     training would give. Raises TrainingError when the loss is no longer finite.
     """
     stages = [(name, training.stages[name]) for name in STAGE_ORDER if name in training.stages]
-    write_json(folder / PLAN, _plan(model, training, stages, pools))
+    memory = model.reserve(_passes(training, stages, pools, held_out))
+    write_json(folder / PLAN, _plan(model, training, stages, pools, memory))
     state = folder / STATE
     with (folder / LEDGER).open("ab") as ledger:
         resumed = _Position(**load_training_state(state)["position"]) if state.is_file() else None
@@ -239,17 +241,46 @@ def _write(ledger: Any, record: dict[str, Any]) -> None:
     ledger.flush()
 
 
+def _passes(
+    training: Training,
+    stages: Sequence[tuple[StageName, Stage]],
+    pools: Mapping[str, Sequence[Example]],
+    held_out: Sequence[Example],
+) -> dict[str, PassSize]:
+    """The largest batch that a training can draw, and the held-out one.
+
+    A row may come twice in a batch, where one pass over its surface ends and the next begins; so
+    the largest batch is the longest row as often as a batch has rows.
+    """
+    drawn = {
+        (len(row.ids) - 1, sum(row.counted(stage.loss)[1:]))
+        for _, stage in stages
+        for surface in stage.mixture
+        for row in pools.get(surface, ())  # a surface without rows is refused as it is drawn
+    }
+    longest = max((tokens for tokens, _ in drawn), default=1)
+    counted = max((counted for _, counted in drawn), default=1)
+    rows = training.rows_per_batch
+    asked = make_batch(held_out, "target")
+    return {
+        "training_step": PassSize(rows * longest, rows * counted, longest, keep=True),
+        "held_out": PassSize(len(asked.tokens), asked.counted, asked.longest, keep=False),
+    }
+
+
 def _plan(
     model: Model,
     training: Training,
     stages: Sequence[tuple[StageName, Stage]],
     pools: Mapping[str, Sequence[Example]],
+    memory: dict[str, Any],
 ) -> dict[str, Any]:
     rows_max = max(len(example.ids) for pool in pools.values() for example in pool)
     return {
-        "schema": "probegate.training_plan.v1",
+        "schema": "probegate.training_plan.v2",
         "model": asdict(model.config),
         "parameters": int(model.flat.size),
+        "memory_bytes": memory,
         "row_tokens_max": rows_max,
         "rows_per_update": training.rows_per_batch * training.accumulate,
         "stages": [

@@ -1,4 +1,4 @@
-"""Memory of the kernels' passes: one arena, sized by the plan of the batch at hand."""
+"""Memory of the kernels' passes: one arena, planned for the largest batch that is to come."""
 
 from __future__ import annotations
 
@@ -22,6 +22,26 @@ class Slice:
 
     def __str__(self) -> str:
         return self.name if self.layer < 0 else f"{self.name} of layer {self.layer}"
+
+
+@dataclass(frozen=True)
+class PassSize:
+    """What a pass's memory depends on: no batch to come has more of anything.
+
+    `keep`: a training step, which keeps what its backward half reads.
+    """
+
+    tokens: int
+    counted: int
+    longest_row: int
+    keep: bool
+
+    def plan(self, config: Any, threads: int) -> tuple[int, list[Slice]]:
+        """Bytes and slices of the arena that every pass within these sizes fits into."""
+        shape = {
+            "tokens": self.tokens, "rows": 1, "longest": self.longest_row, "selected": self.counted
+        }  # fmt: skip
+        return plan_pass(config, kernels.ffi.new("pg_batch *", shape), self.keep, threads)
 
 
 def _slices(call: Any) -> tuple[int, list[Slice]]:
@@ -53,7 +73,7 @@ def plan_pack(config: Any, backward: bool) -> tuple[int, list[Slice]]:
 
 
 class Workspace:
-    """An arena that grows to the largest pass it has served."""
+    """An arena that grows to the largest pass it has served, or is asked to hold."""
 
     def __init__(self) -> None:
         self.memory: npt.NDArray[np.uint8] = kernels.aligned_bytes(0)

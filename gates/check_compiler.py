@@ -19,7 +19,7 @@ def every_picture_is_clean(rung: RungEvidence) -> Verdict:
         "every_picture_is_clean",
         smoke.unclean,
         smoke.pictures,
-        f"{smoke.pictures} pictures compiled, linted and rendered",
+        f"{smoke.pictures} pictures of {smoke.documents} documents compiled, linted and rendered",
         "Mend the layout; lint names the element",
     )
 

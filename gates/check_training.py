@@ -75,12 +75,14 @@ def the_whole_budget_was_spent(rung: RungEvidence) -> Verdict:
             if not (math.isfinite(r["loss"]) and math.isfinite(r["gradient_norm"]))
         ]
     spent = sum(s.tokens for s in rung.contract.training.stages.values())
+    memory = rung.training_plan["memory_bytes"]["total"] / 2**20
     return judged(
         "training",
         "the_whole_budget_was_spent",
         faults,
         len(rung.ledger),
-        f"{spent:,} real tokens in {len(rung.contract.training.stages)} stages",
+        f"{spent:,} real tokens in {len(rung.contract.training.stages)} stages, "
+        f"in {memory:.1f} MiB planned beforehand",
         "Train again",
         kind="guardrail",
         evidence="loss_curve.svg",

@@ -14,7 +14,7 @@ from contracts.errors import EvidenceError, ProbegateError
 from contracts.loading import ContractBook, contract_digest
 from engine import kernels
 from engine.store import Store
-from gates import artifacts
+from gates import artifacts, kernel_report
 from gates.progress import TrainingBar
 from gates.registry import GATES, Check
 from gates.rung import RungEvidence
@@ -178,6 +178,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return (GATES.index(gate) if known else len(GATES), order[item])
 
     items.sort(key=place)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """The kernels are measured while the gates before theirs are asked."""
+    gates = {i.path.stem.removeprefix("test_") for i in session.items if i.path.parent == HERE}
+    mine = session.config.stash.get(_SESSION, None)
+    if mine and "kernels" in gates and not session.config.option.collectonly:
+        session.config.add_cleanup(kernel_report.ahead(mine.store).join)
 
 
 @pytest.fixture

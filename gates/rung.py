@@ -25,7 +25,7 @@ from engine.dsl.protocol import Language
 from engine.executor import Job, LocalExecutor, Status
 from engine.model import Model
 from engine.representation import Representation, representation_for
-from engine.stages import Stages, threads
+from engine.stages import Stages
 from engine.store import Artifact, Store, source_digest, write_json
 from engine.tokenizer import EOS_ID
 from gates import kernel_report, smoke
@@ -257,7 +257,7 @@ class RungEvidence:
 
     def _train(self) -> None:
         executor = LocalExecutor()
-        job = Job(self.run, self._contract_folders, str(self.store.root), threads())
+        job = Job(self.run, self._contract_folders, str(self.store.root), kernels.threads())
         handle = executor.submit(job)
         try:
             while (status := executor.poll(handle)).state == "running":
@@ -281,6 +281,13 @@ class RungEvidence:
         """The trained model, read from its sealed checkpoint."""
         self.trained()
         return self.stages.load_weights()
+
+    @cached_property
+    def training_plan(self) -> dict[str, Any]:
+        """The training plan: shape, budget, memory."""
+        text = self.trained().file("training_plan.json").read_text(encoding="utf-8")
+        plan: dict[str, Any] = json.loads(text)
+        return plan
 
     @cached_property
     def ledger(self) -> tuple[dict[str, Any], ...]:

@@ -1,27 +1,41 @@
 """Compiler smoke: every picture that a run can ask for, compiled, linted, rendered, counted.
 
-Kept in the store under the documents, the words and the compiler's sources, with its SVGs.
+Kept in the store under the documents, the words and the compiler's sources, with its SVGs. Of more
+than PICTURES_MOST documents a sample is drawn in which every family and form takes its turn, and of
+more than NEIGHBOURED_MOST a smaller one is held against its neighbours and mutations.
+
+Bytes twice are the bytes of two processes that hash strings differently, since the order of a set
+is what could change a picture from one day to the next. The second one works meanwhile:
+
+    python -m gates.smoke          documents on standard input, digests on standard output
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import product
+from itertools import islice, product, zip_longest
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from contracts.errors import CompileError, LanguageError, RenderError
+from contracts.errors import CompileError, EvidenceError, LanguageError, RenderError
+from contracts.families import FamilyTable
 from engine.compiler import Rasteriser
+from engine.compiler.raster import FAULTS_WIDTH
 from engine.curriculum.rows import Row
 from engine.dsl.mutations import MUTATIONS, mutate
 from engine.dsl.protocol import Language
-from engine.representation import Representation
-from engine.store import Store, source_digest, write_json
+from engine.representation import Representation, representation_for
+from engine.store import ROOT, Store, source_digest, write_json
 from probes.cases import Case
 
 _SOURCES = (
@@ -33,12 +47,15 @@ _SOURCES = (
     "contracts/families.py",
     "gates/smoke.py",
 )
+PICTURES_MOST = 800
+NEIGHBOURED_MOST = 120
 
 
 @dataclass(frozen=True)
 class Smoke:
     """Faults by claim, one sentence each, beside how many things were looked at."""
 
+    documents: int
     pictures: int
     neighbours: int
     mutations: int
@@ -64,14 +81,14 @@ def measure(
     asked |= {(row.target, row.topic, row.pack) for row in rows}
     wanted = sorted(key for key in asked if _parses(representation.language, key[0]))
     inputs = {
-        "documents": [list(document) for document in wanted],
         "representation": representation.name,
+        "documents": [list(document) for document in wanted],
         "families": dict(families),
         "sources": source_digest(*_SOURCES),
     }
 
     def make(folder: Path) -> None:
-        bench = _Bench(representation, folder)
+        bench = _Bench(representation, families, folder)
         write_json(folder / "compiler_smoke.json", asdict(bench.run(wanted)))
 
     artifact = store.build("smoke", inputs, make)
@@ -87,63 +104,61 @@ def _parses(language: Language[Any], text: str) -> bool:
     return True
 
 
+Key = tuple[str, str, str]
+
+
 class _Bench:
-    def __init__(self, representation: Representation[Any], folder: Path) -> None:
+    def __init__(
+        self, representation: Representation[Any], families: Mapping[str, Any], folder: Path
+    ) -> None:
         self.representation = representation
         self.language = representation.language
+        self.families = families
         self.folder = folder
 
-    def run(self, wanted: Sequence[tuple[str, str, str]]) -> Smoke:
+    def run(self, documents: Sequence[Key]) -> Smoke:
         (self.folder / "svg").mkdir(exist_ok=True)
-        unclean: list[str] = []
-        miscounted: list[str] = []
-        first: dict[str, bytes] = {}
-        svgs: dict[tuple[str, str, str], str] = {}
-        with Rasteriser() as rasteriser:
-            for key in wanted:
-                where = f"{key[1]}/{key[2]} {key[0]}"
-                try:
-                    document = self.language.parse(key[0])
-                    svg = svgs[key] = self.representation.picture(document, *key[1:])
-                    found = rasteriser.faults(svg)
-                    first[svg] = rasteriser.png(svg) if not found else b""
-                except (CompileError, RenderError) as error:
-                    unclean.append(f"{where}: {error}")
-                    continue
-                unclean += [f"{where}: {fault}" for fault in found]
-                asked, shown = self.representation.counts(document), self.representation.drawn(svg)
-                drawn = {item: shown.get(item, 0) for item in asked}
-                if asked != drawn:
-                    miscounted.append(f"{where}: asked {asked}, drawn {drawn}")
-                name = hashlib.sha256(svg.encode()).hexdigest()[:16]
-                (self.folder / "svg" / f"{name}.svg").write_text(svg, encoding="utf-8")
-        confused, neighbours = self._confused(wanted)
-        swallowed, mutations = self._swallowed(wanted, svgs)
+        wanted = spread(self.language, documents, PICTURES_MOST)
+        closely = spread(self.language, wanted, NEIGHBOURED_MOST)
+        with SecondLook(self.representation.name, self.families, wanted) as second:
+            unclean: list[str] = []
+            miscounted: list[str] = []
+            svgs: dict[Key, str] = {}
+            looks: dict[Key, Look] = {}
+            with Rasteriser() as rasteriser:
+                for key in wanted:
+                    where = _place(key)
+                    try:
+                        document = self.language.parse(key[0])
+                        svg = svgs[key] = self.representation.picture(document, *key[1:])
+                    except CompileError as error:
+                        unclean.append(f"{where}: {error}")
+                        continue
+                    unclean += [f"{where}: {fault}" for fault in rasteriser.faults(svg)]
+                    looks[key] = look(rasteriser, svg)
+                    asked = self.representation.counts(document)
+                    shown = self.representation.drawn(svg)
+                    drawn = {item: shown.get(item, 0) for item in asked}
+                    if asked != drawn:
+                        miscounted.append(f"{where}: asked {asked}, drawn {drawn}")
+                    name = looks[key][0][:16]
+                    (self.folder / "svg" / f"{name}.svg").write_text(svg, encoding="utf-8")
+            confused, neighbours = self._confused(closely)
+            swallowed, mutations = self._swallowed(closely, svgs)
+            again = second.looks()
         return Smoke(
+            documents=len(documents),
             pictures=len(wanted),
             neighbours=neighbours,
             mutations=mutations,
             unclean=tuple(unclean),
             miscounted=tuple(miscounted),
             confused=tuple(confused),
-            unstable=tuple(self._unstable(svgs, first)),
+            unstable=tuple(_unstable(looks, again)),
             swallowed=tuple(swallowed),
         )
 
-    def _unstable(
-        self, svgs: dict[tuple[str, str, str], str], first: dict[str, bytes]
-    ) -> list[str]:
-        """Documents whose SVG or PNG has other bytes the second time, in a new worker process."""
-        faults = []
-        with Rasteriser() as again:
-            for (text, topic, pack), svg in svgs.items():
-                if self.representation.picture(self.language.parse(text), topic, pack) != svg:
-                    faults.append(f"{topic}/{pack} {text}: another SVG the second time")
-                elif first[svg] and again.png(svg) != first[svg]:
-                    faults.append(f"{topic}/{pack} {text}: another PNG the second time")
-        return faults
-
-    def _confused(self, wanted: Sequence[tuple[str, str, str]]) -> tuple[list[str], int]:
+    def _confused(self, wanted: Sequence[Key]) -> tuple[list[str], int]:
         """Pairs of documents with one picture, among the answers and their one-field neighbours."""
         faults = []
         looked = 0
@@ -163,9 +178,7 @@ class _Bench:
                     faults.append(f"{where[0]}: {pictures[svg]} and {spelled}")
         return faults, looked
 
-    def _swallowed(
-        self, wanted: Sequence[tuple[str, str, str]], svgs: dict[tuple[str, str, str], str]
-    ) -> tuple[list[str], int]:
+    def _swallowed(self, wanted: Sequence[Key], svgs: dict[Key, str]) -> tuple[list[str], int]:
         """Mutations that neither parser nor compiler notices."""
         faults = []
         looked = 0
@@ -183,3 +196,107 @@ class _Bench:
             if document == self.language.parse(text) or svg == svgs.get(key):
                 faults.append(f"{name} of {text} goes unnoticed")
         return faults, looked
+
+
+def spread(language: Language[Any], documents: Sequence[Key], most: int) -> list[Key]:
+    """At most so many documents, families and forms taking turns; the texts alone decide which."""
+    if len(documents) <= most:
+        return list(documents)
+    groups: dict[tuple[str, ...], list[Key]] = defaultdict(list)
+    for key in sorted(documents, key=lambda key: hashlib.sha256(repr(key).encode()).digest()):
+        fields = language.fields(language.parse(key[0]))
+        kind = (v for name, v in fields.items() if language.field_group(name) in ("family", "form"))
+        groups[tuple(kind)].append(key)
+    turns = zip_longest(*(groups[kind] for kind in sorted(groups)))
+    return sorted(islice((key for turn in turns for key in turn if key), most))
+
+
+# sha256 of an SVG, and of its PNG where there is one.
+Look = tuple[str, str]
+
+
+def look(rasteriser: Rasteriser, svg: str) -> Look:
+    """Digests of a picture and of its rendering."""
+    try:
+        png = rasteriser.png(svg, FAULTS_WIDTH)
+    except RenderError:
+        png = b""
+    return hashlib.sha256(svg.encode()).hexdigest(), hashlib.sha256(png).hexdigest()
+
+
+def _unstable(first: dict[Key, Look], again: dict[Key, Look]) -> list[str]:
+    faults = []
+    for key, (svg, png) in first.items():
+        svg_again, png_again = again.get(key, ("", ""))
+        if svg_again != svg:
+            faults.append(f"{_place(key)}: another SVG the second time")
+        elif png_again != png:
+            faults.append(f"{_place(key)}: another PNG the second time")
+    return faults
+
+
+def _place(key: Key) -> str:
+    return f"{key[1]}/{key[2]} {key[0]}"
+
+
+class SecondLook:
+    """The same documents in a process that starts from nothing and hashes strings differently."""
+
+    def __init__(self, name: str, families: Mapping[str, Any], wanted: Sequence[Key]) -> None:
+        self.wanted = wanted
+        task = {"representation": name, "families": dict(families), "documents": wanted}
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as told:
+            json.dump(task, told)
+            told.seek(0)
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "gates.smoke"],
+                cwd=ROOT,
+                stdin=told,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                env={**os.environ, "PYTHONHASHSEED": other_hash_seed()},
+            )
+
+    def __enter__(self) -> SecondLook:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.communicate()
+
+    def looks(self) -> dict[Key, Look]:
+        """What it saw; what it could not draw is left out. EvidenceError when it died."""
+        output, errors = self._process.communicate()
+        if self._process.returncode != 0:
+            why = f"status {self._process.returncode}: {errors[-600:]}"
+            raise EvidenceError("compiler smoke, second process", why, "digests of the pictures")
+        found = json.loads(output)
+        return {key: (svg, png) for key, (svg, png) in zip(self.wanted, found, strict=True) if svg}
+
+
+def other_hash_seed() -> str:
+    """A seed of string hashing that is not this process's own (which is random unless set)."""
+    return "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
+
+
+def second_look(task: dict[str, Any]) -> list[Look]:
+    """A look at each document, in order; empty digests where it does not compile."""
+    families = FamilyTable.model_validate(task["families"])
+    representation = representation_for(task["representation"], families)
+    found = []
+    with Rasteriser() as rasteriser:
+        for text, topic, pack in task["documents"]:
+            try:
+                document = representation.language.parse(text)
+                svg = representation.picture(document, topic, pack)
+            except CompileError:
+                found.append(("", ""))
+            else:
+                found.append(look(rasteriser, svg))
+    return found
+
+
+if __name__ == "__main__":
+    json.dump(second_look(json.load(sys.stdin)), sys.stdout)

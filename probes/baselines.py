@@ -263,8 +263,9 @@ def _tokens(prompt: str) -> list[str]:
 
 def _features(prompt: str) -> set[str]:
     """Tags, values of tags, words, and phrases of up to four words joined by '_'."""
-    features = {tag.text for tag in scan(prompt)}
-    features |= {tag.value for tag in scan(prompt) if tag.value is not None}
+    tags = scan(prompt)
+    features = {tag.text for tag in tags}
+    features |= {tag.value for tag in tags if tag.value is not None}
     words = _WORD.findall(_TAG.sub(" ", prompt).lower())
     for size in range(1, _PHRASE_WORDS_MAX + 1):
         features |= {"_".join(words[i : i + size]) for i in range(len(words) - size + 1)}

@@ -25,6 +25,7 @@ from tqdm import tqdm
 
 from contracts.errors import ProbegateError
 from contracts.loading import ContractBook, contract_digest
+from engine import kernels
 from engine.executor import Status
 from engine.store import ROOT, Store
 from gates.rung import RungEvidence
@@ -104,8 +105,7 @@ def judge(run: str, place: Place) -> int:
 
 def _in_child(run: str, place: Place, threads: int, say: Say) -> str:
     """Judge a run in a child process; "" or why it left no record."""
-    environment = {**os.environ}
-    environment.setdefault("PROBEGATE_THREADS", str(threads))
+    environment = {**os.environ, "PROBEGATE_THREADS": str(threads)}
     child = subprocess.Popen(
         [sys.executable, "-m", "reports.climb", run, "--judge", *place.options()],
         cwd=ROOT,
@@ -140,7 +140,7 @@ def climb(
     order = ordered(book, runs)
     kept = ladder.read(Path(place.records))
     waiting = [run for run in order if again or not finished(book, run, kept)]
-    threads = max(1, len(os.sched_getaffinity(0)) // jobs)
+    threads = max(1, kernels.threads() // jobs)
     lost: dict[str, str] = {}
     minutes: dict[str, float] = {}
     doing: dict[str, str] = {}

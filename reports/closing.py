@@ -69,7 +69,7 @@ def judged(
         counts=_counts(heard, written),
         deselected=tuple(sorted(heard.deselected)),
         runs=_runs(plan, heard, faults),
-        verdicts=tuple(_row(recorded) for recorded in heard.verdicts()),
+        verdicts=tuple(_row(recorded) for recorded in _in_order(plan, heard)),
         faults=tuple(faults),
         allure_results=str(results.relative_to(out) if results.is_relative_to(out) else results),
         evidence={
@@ -152,6 +152,22 @@ def _draw_ledgers(folder: Path) -> Iterator[Fault]:
             yield Fault("broken", ledger.name, str(error))
         else:
             (folder / f"{name}loss_curve.svg").write_text(picture, encoding="utf-8")
+
+
+def _in_order(plan: SessionPlan, heard: Heard) -> list[Recorded]:
+    """Every verdict, runs and gates as the plan has them, inside a gate by item."""
+    runs = list(plan.runs)
+    gates = {
+        (name, verdict.partition("/")[0]): at
+        for name, run in plan.runs.items()
+        for at, verdict in reversed([*enumerate(run.expected)])
+    }
+
+    def place(recorded: Recorded) -> tuple[int, int]:
+        run = runs.index(recorded.run) if recorded.run in runs else len(runs)
+        return run, gates.get((recorded.run, recorded.verdict.gate), len(gates))
+
+    return sorted(heard.verdicts(), key=place)
 
 
 def _row(recorded: Recorded) -> Mapping[str, Any]:

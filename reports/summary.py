@@ -39,7 +39,7 @@ def summary_lines(record: SessionRecord, out: str) -> Iterator[str]:
 
 
 def _gate_lines(record: SessionRecord) -> Iterator[str]:
-    """One line for each gate of each run, in the order in which they were first heard."""
+    """One line for each gate of each run, in the order of the record: that of the gates."""
     gates: dict[tuple[str, str], list[str]] = {}
     for verdict in record.verdicts:
         if verdict["kind"] != "diagnostic":

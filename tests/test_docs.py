@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 
 from bench.record import last_line
-from contracts.loading import ContractBook, contract_digest
+from contracts.loading import ContractBook
+from reports import ladder
 from reports.ledger import verify
 from reports.record import EXIT_STATUS
-from reports.results import RESULTS, table
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")
+BOOK = ContractBook()
+QUOTED = ("spec16_*", "spec19_*")
 
 
 def text(name: str) -> str:
@@ -54,21 +56,22 @@ def test_exit_statuses_of_the_readme_are_those_of_the_reports() -> None:
     assert told == set(EXIT_STATUS.values())
 
 
-def test_quoted_results_belong_to_today_s_contracts() -> None:
-    book = ContractBook()
-    results = json.loads(RESULTS.read_text(encoding="utf-8"))
-    assert results
-    for run, row in results.items():
-        assert row["contract"] == contract_digest(book.contract(run)), f"{run} is stale"
-    assert table(results, book) in text("README.md")
+def test_every_record_of_the_ladder_belongs_to_today_s_contract_and_is_as_declared() -> None:
+    records = ladder.read()
+    assert records
+    assert ladder.stale(records, BOOK) == (), "climb them again: make ladder RUNS=..."
+    assert {run: r["surprises"] for run, r in records.items() if r["surprises"]} == {}
 
 
-def test_runs_declared_red_are_recorded_red() -> None:
-    book = ContractBook()
-    results = json.loads(RESULTS.read_text(encoding="utf-8"))
-    for run in book.names:
-        if book.contract(run).rung.expects is not None:
-            assert results[run]["standing"] == "red"
+def test_every_run_declared_red_is_recorded_red_at_its_gate() -> None:
+    records = ladder.read()
+    for run in BOOK.names:
+        if (expects := BOOK.contract(run).rung.expects) is not None:
+            assert list(records[run]["red"]) == [expects.gate], run
+
+
+def test_the_quoted_table_is_made_from_the_records() -> None:
+    assert ladder.table(ladder.read(), BOOK, QUOTED) in text("README.md")
 
 
 def test_quoted_speed_is_the_measured_one() -> None:
@@ -80,10 +83,8 @@ def test_quoted_speed_is_the_measured_one() -> None:
 def test_the_promotion_ledger_verifies_and_is_about_declared_runs() -> None:
     entries = verify(ROOT / "reports" / "promoted" / "ledger.jsonl")
     assert entries
-    results = json.loads(RESULTS.read_text(encoding="utf-8"))
-    for entry in entries:
-        assert entry.run in ContractBook().names
-    newest = {entry.run: entry for entry in entries}
-    for run, entry in newest.items():
-        assert entry.digests["contract"] == results[run]["contract"], f"{run}: promote it again"
-        assert results[run]["standing"] == "green"
+    records = ladder.read()
+    for run, entry in {entry.run: entry for entry in entries}.items():
+        assert run in BOOK.names
+        assert entry.digests["contract"] == records[run]["contract"], f"{run}: promote it again"
+        assert records[run]["red"] == {}

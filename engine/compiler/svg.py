@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import cast
 
 from lxml import etree
@@ -66,6 +67,7 @@ class Box:
         return [Box(self.x, self.y + i * (height + gap), self.w, height) for i in range(count)]
 
 
+@lru_cache(maxsize=2**16)  # a session writes millions of coordinates, and few of them differ
 def number(value: float) -> str:
     """A coordinate as text, the same on every machine."""
     text = f"{value:.{DECIMALS}f}".rstrip("0").rstrip(".")

@@ -14,8 +14,8 @@ repaired.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from contracts.errors import LanguageError
 
@@ -74,10 +74,10 @@ def lex(text: str, language: str, *, words: bool = False) -> list[Tag]:
     return tags
 
 
-def scan(text: str) -> Iterator[Tag]:
+@lru_cache(maxsize=2**12)  # diagnosis meets the same few documents thousands of times
+def scan(text: str) -> tuple[Tag, ...]:
     """Every tag found anywhere in a text, whatever stands between: for diagnosis, never scoring."""
-    for match in _TAG.finditer(text):
-        yield _tag(match)
+    return tuple(_tag(match) for match in _TAG.finditer(text))
 
 
 def _tag(match: re.Match[str]) -> Tag:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -38,15 +40,42 @@ def test_instruction_set_can_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
         kernels.table("sse9")
 
 
-def test_threads_can_be_set() -> None:
-    before = kernels.threads()
-    try:
-        kernels.set_threads(3)
-        assert kernels.threads() == 3
-        with pytest.raises(KernelError, match="threads: found 0"):
-            kernels.set_threads(0)
-    finally:
-        kernels.set_threads(before)
+def _cores(monkeypatch: pytest.MonkeyPatch, folder: Path, siblings: list[str]) -> None:
+    """A machine whose processors name these siblings."""
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(len(siblings))))
+    for cpu, named in enumerate(siblings):
+        (folder / f"cpu{cpu}" / "topology").mkdir(parents=True)
+        (folder / f"cpu{cpu}" / "topology" / "thread_siblings_list").write_text(f"{named}\n")
+
+
+def test_two_threads_of_one_core_are_one_core(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    _cores(monkeypatch, tmp_path, ["0,4", "1,5", "2,6", "3,7", "0,4", "1,5", "2,6", "3,7"])
+    assert kernels.physical_cores(tmp_path) == 4
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1, 4, 5})
+    assert kernels.physical_cores(tmp_path) == 2
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {3, 4})
+    assert kernels.physical_cores(tmp_path) == 2
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 4, 8})  # of 8 nothing is known
+    assert kernels.physical_cores(tmp_path) == 3
+
+
+def test_threads_are_chosen_or_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "physical_cores", lambda: 8)
+    monkeypatch.delenv("PROBEGATE_THREADS", raising=False)
+    monkeypatch.delenv("PYTEST_XDIST_WORKER_COUNT", raising=False)
+    assert kernels.threads() == 8
+    monkeypatch.setenv("PYTEST_XDIST_WORKER_COUNT", "3")
+    assert kernels.threads() == 2
+    monkeypatch.setenv("PYTEST_XDIST_WORKER_COUNT", "99")
+    assert kernels.threads() == 1
+    monkeypatch.setenv("PROBEGATE_THREADS", "5")
+    assert kernels.threads() == 5
+    for wrong in ("many", "0", "-1", "1.5", "1025"):
+        monkeypatch.setenv("PROBEGATE_THREADS", wrong)
+        with pytest.raises(KernelError, match="environment, PROBEGATE_THREADS: found"):
+            kernels.threads()
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from engine.batch import Batch
 from engine.model import AdamW, Model, ModelConfig
 from engine.parity_cases import parity_batch, parity_model
 from engine.reference import ReferenceModel
+from engine.workspace import PassSize
 
 SMALL = ModelConfig(50, layers=2, embed_dim=48, hidden_dim=64, heads=4, kv_heads=2, context_len=64)
 
@@ -132,11 +133,28 @@ def test_a_larger_batch_after_a_smaller_one_is_planned_anew() -> None:
     np.testing.assert_array_equal(model.gradient_flat, fresh.gradient_flat)
 
 
-def test_plan_names_every_part_and_its_bytes() -> None:
-    plan = dict(Model.initialise(ModelConfig(149), 1).plan(parity_batch((60, 50), 149)))
-    assert plan["weights"] == 4 * Model(ModelConfig(149)).flat.size
-    assert plan["gate_up"] == 3 * 110 * 768 * 4
-    assert all(size > 0 for size in plan.values())
+def test_reserved_memory_names_every_part_and_its_bytes() -> None:
+    model = Model.initialise(ModelConfig(149), 1)
+    model.threads = 3
+    plan = model.reserve(
+        {"step": PassSize(110, 70, 60, keep=True), "look": PassSize(90, 9, 60, keep=False)}
+    )
+    assert plan["kept"]["weights"] == plan["kept"]["adam_v"] == model.flat.nbytes
+    assert plan["passes"]["step"]["slices"]["gate_up"] == 3 * 110 * 768 * 4
+    assert plan["passes"]["look"]["slices"]["gate_up"] == 90 * 768 * 4
+    assert plan["total"] == sum(plan["kept"].values()) + plan["arena"]
+    assert all(size > 0 for part in plan["passes"].values() for size in part["slices"].values())
+    assert model.arena_bytes == plan["arena"] + 2 * plan["arena_further_thread"]
+
+
+def test_no_batch_within_the_reserved_sizes_needs_more() -> None:
+    model = Model.initialise(ModelConfig(149), 1)
+    model.reserve({"step": PassSize(110, 110, 60, keep=True)})
+    reserved = model.arena_bytes
+    for lengths in ((60, 50), (50, 60), (1,), (40, 40, 30), (60,)):
+        model.loss_and_gradient(parity_batch(lengths, 149, "all"))
+        model.loss(parity_batch(lengths, 149, "all"))
+    assert model.arena_bytes == reserved
 
 
 @pytest.mark.parametrize("tied", [False, True], ids=["untied", "tied"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from contracts.errors import StoreError, TrainingError
 from contracts.loading import ContractBook
 from engine.checkpoint import load_model
 from engine.model import Model
-from engine.stages import Stages, threads
+from engine.stages import Stages
 from engine.store import Artifact, Store
 from engine.tokenizer import BOS_ID, EOS_ID
 
@@ -250,21 +251,27 @@ def test_an_interrupted_run_goes_on_to_the_same_bytes(
     assert not folder.exists()
 
 
-# --- threads --------------------------------------------------------------------------------
+# --- declared defects of the tokenizer ------------------------------------------------------
 
 
-def test_threads_are_chosen_or_shared(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(8)))
-    monkeypatch.delenv("PROBEGATE_THREADS", raising=False)
-    monkeypatch.delenv("PYTEST_XDIST_WORKER_COUNT", raising=False)
-    assert threads() == 8
-    monkeypatch.setenv("PYTEST_XDIST_WORKER_COUNT", "3")
-    assert threads() == 2
-    monkeypatch.setenv("PYTEST_XDIST_WORKER_COUNT", "99")
-    assert threads() == 1
-    monkeypatch.setenv("PROBEGATE_THREADS", "5")
-    assert threads() == 5
-    for wrong in ("many", "0", "-1", "1.5"):
-        monkeypatch.setenv("PROBEGATE_THREADS", wrong)
-        with pytest.raises(TrainingError, match="environment, PROBEGATE_THREADS: found"):
-            threads()
+def test_a_tokenizer_fault_protects_nothing_or_too_much(stages: Any) -> None:
+    """spec03's ordinary BPE, and spec08's reserved tokens with the payload inside them."""
+
+    def faulty(fault: str) -> Any:
+        run = stages("base")
+        plan = run.contract.tokenizer.model_copy(update={"fault": fault})
+        run.__dict__["contract"] = run.contract.model_copy(update={"tokenizer": plan})
+        told = replace(run.dataset.train_rows[0], target="[note:here|cards.card_1] [bundle]")
+        run.__dict__["dataset"] = replace(run.dataset, train={"tag_canonical": (told,)})
+        return run
+
+    sound = stages("base").train_tokenizer()
+    bare, greedy = faulty("unprotected_atoms"), faulty("payload_atoms")
+    closed = bare.closed_vocabulary
+    assert sound.atomicity_faults(closed, ()) == []
+    ordinary = bare.train_tokenizer()
+    assert ordinary.atoms == ()
+    assert {fault.token for fault in ordinary.atomicity_faults(closed, ())} == set(closed)
+    assert ordinary.decode(ordinary.encode("[bundle] [tone:blue]")) == "[bundle] [tone:blue]"
+    found = greedy.train_tokenizer().atomicity_faults(closed, ())
+    assert [fault.token for fault in found] == ["[note:here|cards.card_1]"]

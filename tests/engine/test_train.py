@@ -267,6 +267,27 @@ def test_the_plan_says_what_will_be_done(tmp_path: Path) -> None:
     assert written["stages"][0]["mixture"] == {"short": 0.75, "long": 0.25}
 
 
+def test_no_batch_needs_more_memory_than_the_plan_says(tmp_path: Path) -> None:
+    """The arena is planned once: what a training ends with is what the plan has for one thread."""
+    model = Model.initialise(CONFIG, seed=3)
+    model.threads = 1
+    arenas = []
+    train(model, plan(), POOLS, HELD_OUT, tmp_path, lambda _: arenas.append(model.arena_bytes))
+    memory = json.loads((tmp_path / PLAN).read_text(encoding="utf-8"))["memory_bytes"]
+    assert set(arenas) == {memory["arena"]}
+    step = memory["passes"]["training_step"]
+    longest = max(len(row.ids) for row in POOLS["long"]) - 1
+    assert step["longest_row"] == longest
+    assert step["tokens"] == plan().rows_per_batch * longest
+    assert memory["total"] == sum(memory["kept"].values()) + memory["arena"]
+
+
+def test_the_plan_does_not_depend_on_threads(tmp_path: Path) -> None:
+    run(tmp_path / "one", threads=1)
+    run(tmp_path / "two", threads=2)
+    assert (tmp_path / "one" / PLAN).read_bytes() == (tmp_path / "two" / PLAN).read_bytes()
+
+
 def test_progress_is_reported_after_every_update(tmp_path: Path, whole: Any) -> None:
     seen: list[Progress] = []
     run(tmp_path, report=seen.append)

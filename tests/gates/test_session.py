@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from engine.store import ROOT
+from gates.registry import GATES
 from reports.record import read_record
 
 from .conftest import CONTRACTS
@@ -64,6 +65,8 @@ def test_green_run_is_promotable_and_trains_nothing_twice(
     done = sessions()
     assert done.returncode == 0, done.stdout[-3000:]
     assert "mini_r1: PROMOTABLE (exit status 0)" in done.stdout
+    told = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("gate  ")]
+    assert told == [f"{gate}:" for gate in GATES]
     record = sessions.record()
     assert record.standing == "green"
     assert record.counts["collected"] == record.counts["reported"] == record.counts["written"]
