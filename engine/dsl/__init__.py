@@ -14,6 +14,7 @@ LANGUAGES = {
     "asset_scene": "engine.dsl.asset_scenes:asset_scene",
     "atoms": "engine.dsl.atom_scenes:PlainAtoms",
     "bundle": "engine.dsl.bundle:BundleLanguage",
+    "compact_scene": "engine.dsl.compact_scene:compact_scene",
     "framed_atoms": "engine.dsl.atom_scenes:FramedAtoms",
     "keyed_scene": "engine.dsl.asset_scenes:keyed_scene",
     "raw_svg": "engine.dsl.raw_svg:RawSvgLanguage",

@@ -89,6 +89,8 @@ class Spelling:
               is who knows
     places    other closed lists of places, by key
     ids       other closed lists of ids, by kind
+    keyed     ids that are left out go by the number of the content, not by the place in the text:
+              so a scene shows each item once, and joins name what is shown
     """
 
     name: str
@@ -105,6 +107,7 @@ class Spelling:
     numbers: int = 0
     places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ids: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    keyed: bool = False
 
     def tag(self, kind: Kind, what: str = "") -> str:
         """Tag of a component, or of something that is said of it."""
@@ -205,11 +208,8 @@ class Dialect:
         carried = self._carried(says)
         number = len(assembly.of(kind.name))
         found = {"place": self.usual(kind, form, number), "ref": kind.slot if kind.sole else ""}
-        if kind.shape != "join" and "id" not in says:
-            ids = self.ids(kind, where.family)
-            if number == len(ids):
-                raise reader.refusal(reader.position, f"no more than {number} of {kind.name}")
-            found["id"] = ids[number]
+        if kind.shape != "join" and "id" not in says and number == len(self.ids(kind, where.family)):
+            raise reader.refusal(reader.position, f"no more than {number} of {kind.name}")
         if carried:
             values = self._values(kind, carried, where, short=True)
             found[carried] = values[reader.value(opening, tuple(values))]
@@ -229,6 +229,8 @@ class Dialect:
             reader.bare(f"[/{opening}]")
         if ends := found.pop("ends", ""):
             found["source"], found["target"] = ends.split("->")
+        if kind.shape != "join" and "id" not in says:
+            found["id"] = self.id_of(kind, where.family, number, found["ref"])
         owner = found.pop("owner", "")
         return Part(kind.name, **{"source": owner, **found})
 
@@ -349,7 +351,14 @@ class Dialect:
             return self.spelling.ids[kind.name]
         count = next(count for count in family.counts if count.item == kind.name)
         noun = IRREGULAR.get(count.id, count.id.removesuffix("s"))
-        return (noun,) if kind.sole else tuple(f"{noun}_{n}" for n in range(1, count.most + 1))
+        last = SLOTS[kind.slot] if self.spelling.keyed and not kind.sole else count.most
+        return (noun,) if kind.sole else tuple(f"{noun}_{n}" for n in range(1, last + 1))
+
+    def id_of(self, kind: Kind, family: Family, place: int, content: str) -> str:
+        """The id that is left out: of the component with so many of its kind before it."""
+        if self.spelling.keyed and not kind.sole:
+            place = int(content.rpartition("_")[2]) - 1
+        return self.ids(kind, family)[place]
 
     def _later(self, family: Family) -> tuple[str, ...]:
         """Ids that joins may name before they are declared."""

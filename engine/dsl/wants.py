@@ -56,7 +56,9 @@ def _part(dialect: Dialect, head: Mapping[str, str], kind: Kind, want: Want, num
     if kind.shape == "fixed":
         return Part(kind.name, kind.slot)
     family = dialect.families[head["layout"]]
-    id_ = want.id or ("" if kind.shape == "join" else dialect.ids(kind, family)[number])
     content = kind.slot if kind.sole else ref(kind.slot, want.number) if kind.slot else ""
+    id_ = want.id
+    if not id_ and kind.shape != "join":
+        id_ = dialect.id_of(kind, family, number, content)
     place = want.place or dialect.usual(kind, head["form"], number)
     return Part(kind.name, id_, content, want.source, want.target, place)

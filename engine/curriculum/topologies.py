@@ -1,0 +1,32 @@
+"""Draws what joins what: graphs without circles in which everything is reached."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+
+Edge = tuple[int, int]
+
+
+def drawn_graph(nodes: int, ends: int, more: int, rng: Random) -> tuple[Edge, ...]:
+    """Edges between nodes 0, 1, ... and ends that are numbered after them, in order.
+
+    Every node but the first is reached from an earlier one, every end from some node, and no node
+    is a dead end; up to `more` edges beyond what that takes, at most 2 * nodes + ends - 2 in all.
+    """
+    edges = {(rng.randrange(node), node) for node in range(1, nodes)}
+    finals = list(range(nodes, nodes + ends))
+    leaves = [node for node in range(nodes) if all(source != node for source, _ in edges)]
+    rng.shuffle(leaves)
+    for at, end in enumerate(finals):
+        edges.add((leaves[at] if at < len(leaves) else rng.randrange(nodes), end))
+    edges |= {(leaf, rng.choice(finals)) for leaf in leaves[ends:]}
+    left = [(a, b) for a in range(nodes) for b in range(a + 1, nodes + ends) if (a, b) not in edges]
+    most = min(len(edges) + more, 2 * nodes + ends - 2)
+    edges |= set(rng.sample(left, min(len(left), max(0, most - len(edges)))))
+    return tuple(sorted(edges))
+
+
+def targets_of(source: int, edges: Sequence[Edge]) -> tuple[int, ...]:
+    """Where the edges of one node lead, in order."""
+    return tuple(target for start, target in edges if start == source)
