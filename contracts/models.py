@@ -95,10 +95,11 @@ class Tokenizer(Frozen):
 
     Control atoms are the language's own tags and the prompt tags of `curricula`; merges are
     learned from their prose. A line of specs that shares weights names the curricula of them all.
+    "hybrid_svg_bpe" protects the structural pieces of the language as well.
     `vocab_size` is the most ids; merges end sooner when the prose holds no further pair twice.
     """
 
-    kind: Literal["ascii_bpe", "byte_bpe", "char"]
+    kind: Literal["ascii_bpe", "byte_bpe", "hybrid_svg_bpe", "char"]
     vocab_size: Whole = Field(ge=64, le=65536)
     curricula: tuple[Identifier, ...]
     frozen_from: str | None = None

@@ -14,6 +14,7 @@ import importlib
 from collections.abc import Iterable
 from typing import Any, Protocol, TypeVar
 
+from contracts.errors import LanguageError
 from contracts.families import FamilyTable
 from engine.compiler.counts import drawn_counts
 from engine.dsl import language_for
@@ -42,6 +43,13 @@ class Representation(Protocol[Document]):
 
     def payloads(self, topic: str) -> Iterable[str]:
         """Plain words that pictures of a topic show: no control atom may stand in them."""
+
+    def legal(self, document: Document) -> bool:
+        """Whether the language has this document: what it spells is read back as the same."""
+        try:
+            return self.language.parse(self.language.serialize(document)) == document
+        except LanguageError:
+            return False
 
     def drawn(self, svg: str) -> dict[str, int]:
         """How many components of each kind a picture shows, read off its SVG alone."""

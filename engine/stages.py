@@ -24,7 +24,7 @@ from engine.curriculum.dataset import Dataset, build_dataset
 from engine.curriculum.rows import Curriculum, Row, read_rows, write_rows
 from engine.dsl import language_for
 from engine.dsl.lexer import scan
-from engine.dsl.protocol import Language
+from engine.dsl.protocol import Language, structural_pieces
 from engine.model import Model, ModelConfig
 from engine.store import Artifact, Store, source_digest
 from engine.tokenizer import Tokenizer
@@ -32,6 +32,8 @@ from engine.train import Example, Progress, train
 
 # Held-out rows whose loss is followed during training: enough for a smooth curve.
 _FOLLOWED_ROWS = 36
+# How often the published tokenizer corpus of spec03 repeats each control tag.
+_TAG_SEED_ROWS = 16
 _LANGUAGE_SOURCES = ("engine/dsl", "contracts/families.py")
 _DATASET_SOURCES = ("engine/curriculum", *_LANGUAGE_SOURCES)
 _TRAINING_SOURCES = (
@@ -122,8 +124,10 @@ class Stages:
 
     @cached_property
     def closed_vocabulary(self) -> tuple[str, ...]:
-        """Every tag that must be one token."""
+        """Every tag, and of a hybrid tokenizer every structural piece, that must be one token."""
         atoms = list(self.language.control_atoms())
+        if self.contract.tokenizer.kind == "hybrid_svg_bpe":
+            atoms += structural_pieces(self.language)
         for curriculum in self.tokenizer_curricula:
             atoms += curriculum.prompt_atoms()
         return tuple(dict.fromkeys(atoms))
@@ -146,8 +150,14 @@ class Stages:
 
     @property
     def tokenizer_corpus(self) -> tuple[str, ...]:
-        """What merges are learned from: the prose of the curricula that share the tokenizer."""
-        return tuple(text for curriculum in self.tokenizer_curricula for text in curriculum.prose())
+        """What merges are learned from: the prose of the curricula that share the tokenizer.
+
+        Where tags are left unprotected, they stand among it, as often as in the published corpus.
+        """
+        prose = [text for curriculum in self.tokenizer_curricula for text in curriculum.prose()]
+        if self.contract.tokenizer.fault == "unprotected_atoms":
+            prose += self.closed_vocabulary * _TAG_SEED_ROWS
+        return tuple(prose)
 
     def train_tokenizer(self) -> Tokenizer:
         """A tokenizer trained afresh."""

@@ -2,14 +2,15 @@
 
 Ids: system tokens, control atoms, alphabet, merges. An atom is one token wherever control text
 stands; in plain text it is refused, so that no payload can speak as control. The file is the
-library's standard tokenizer.json.
+library's standard tokenizer.json. A "hybrid_svg_bpe" is an "ascii_bpe" that is given the structural
+pieces of its language as further atoms.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -19,7 +20,7 @@ from tokenizers import Tokenizer as LibraryTokenizer
 
 from contracts.errors import TokenizerError
 
-Kind = Literal["ascii_bpe", "byte_bpe", "char"]
+Kind = Literal["ascii_bpe", "byte_bpe", "hybrid_svg_bpe", "char"]
 UNK, BOS, EOS, PAD = SYSTEM_TOKENS = ("<|unk|>", "<|bos|>", "<|eos|>", "<|pad|>")
 UNK_ID, BOS_ID, EOS_ID, PAD_ID = range(4)
 ASCII = ["\t", "\n", "\r", *(chr(code) for code in range(32, 127))]
@@ -52,6 +53,7 @@ class Tokenizer:
     ) -> Tokenizer:
         """A tokenizer with `atoms` protected and merges learned from `corpus` up to `vocab_size`.
 
+        Tags and atoms are cut out of the corpus; without atoms a tag is text like any other.
         Same arguments, same bytes. Raises TokenizerError when atoms and alphabet leave no room.
         """
         alphabet = sorted(pre_tokenizers.ByteLevel.alphabet()) if kind == "byte_bpe" else ASCII
@@ -81,9 +83,7 @@ class Tokenizer:
                 for token in (*SYSTEM_TOKENS, *atoms)
             ],
         )
-        library.train_from_iterator(
-            (plain for text in corpus for plain in _plain_parts(text)), trainer
-        )
+        library.train_from_iterator(_unprotected(corpus, atoms), trainer)
         return cls(library)
 
     @classmethod
@@ -125,7 +125,7 @@ class Tokenizer:
 
     @cached_property
     def _control(self) -> re.Pattern[str]:
-        return re.compile("|".join(re.escape(token) for token in (*SYSTEM_TOKENS, *self.atoms)))
+        return any_of((*SYSTEM_TOKENS, *self.atoms))
 
     def encode(self, text: str) -> list[int]:
         """Ids of control text, every atom one id; system tokens, foreign characters are refused."""
@@ -207,6 +207,17 @@ class Tokenizer:
         return faults
 
 
-def _plain_parts(text: str) -> list[str]:
-    """The stretches between tags: merges are learned from prose only."""
-    return [part for part in _TAG.split(text) if part]
+def any_of(tokens: Iterable[str]) -> re.Pattern[str]:
+    """Where one of these tokens stands, the longest first."""
+    ordered = sorted(tokens, key=lambda token: (-len(token), token))
+    return re.compile("|".join(re.escape(token) for token in ordered))
+
+
+def _unprotected(corpus: Iterable[str], atoms: Sequence[str]) -> Iterator[str]:
+    """The stretches from which merges are learned."""
+    if not atoms:
+        yield from corpus
+        return
+    control = re.compile(f"{_TAG.pattern}|{any_of(atoms).pattern}")
+    for text in corpus:
+        yield from filter(None, control.split(text))

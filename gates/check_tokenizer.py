@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from contracts.errors import TokenizerError
+from engine.tokenizer import any_of
 from gates.registry import check, judged
 from gates.rung import RungEvidence
 from probes.verdict import Verdict
@@ -52,7 +53,8 @@ def control_tags_are_atoms_and_payloads_are_not(rung: RungEvidence) -> Verdict:
 
 def _payloads(rung: RungEvidence) -> set[str]:
     """Stretches of text that are no control: prose in prompts, and the words of pictures."""
-    words = {part for row in (*rung.rows, *rung.probe_rows) for part in _TAG.split(row.prompt)}
+    control = re.compile(f"{_TAG.pattern}|{any_of(rung.stages.closed_vocabulary).pattern}")
+    words = {part for row in (*rung.rows, *rung.probe_rows) for part in control.split(row.prompt)}
     for topic in {row.topic for row in (*rung.rows, *rung.probe_rows)}:
         words |= set(rung.representation.payloads(topic))
     return {word.strip() for word in words if word.strip()}

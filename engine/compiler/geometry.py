@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from math import hypot
+from math import cos, hypot, pi, sin
 
 from lxml import etree
 
@@ -16,6 +17,10 @@ from engine.compiler.text import extent, measure
 
 SLACK = 0.5
 """Overlaps up to this many canvas units are rounding, not faults."""
+SHAPES = ("rect", "circle", "ellipse", "line", "polyline", "polygon", "path")
+_MOVE = re.compile(r"([MLQCZ])([^MLQCZ]*)")
+CURVE_STEPS = 16
+"""Straight pieces that stand for one curve: closer than SLACK at the sizes that are drawn."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +126,7 @@ def _painted(root: etree._Element, gradients: dict[str, tuple[str, ...]]) -> Ite
         name = local_name(element)
         if name == "text" and (element.text or "").strip():
             yield _text(element)
-        elif name in ("rect", "circle", "polyline", "polygon"):
+        elif name in SHAPES:
             yield _shape(name, element, gradients)
 
 
@@ -165,8 +170,10 @@ def _shape(name: str, element: etree._Element, gradients: dict[str, tuple[str, .
 
 
 def _radius(name: str, element: etree._Element, box: Box) -> float:
-    """Radius of the corners; a circle is all corner."""
-    return box.w / 2 if name == "circle" else min(_value(element, "rx"), box.w / 2, box.h / 2)
+    """Radius of a rectangle's corners; a circle is all corner, other outlines say theirs."""
+    if name == "rect":
+        return min(_value(element, "rx"), box.w / 2, box.h / 2)
+    return box.w / 2 if name == "circle" else 0.0
 
 
 def _extent(name: str, element: etree._Element) -> tuple[Box, tuple[tuple[Point, Point], ...]]:
@@ -177,11 +184,49 @@ def _extent(name: str, element: etree._Element) -> tuple[Box, tuple[tuple[Point,
         x, y = _value(element, "x"), _value(element, "y")
         box = Box(x, y, _value(element, "width"), _value(element, "height"))
         return box, ()
-    pairs = (pair.split(",") for pair in element.get("points", "").split())
-    points = [(float(x), float(y)) for x, y in pairs]
+    points = _corners(name, element)
     xs, ys = [x for x, _ in points], [y for _, y in points]
     box = Box(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
-    return box, tuple(pairwise([*points, points[0]] if name == "polygon" else points))
+    return box, tuple(pairwise(points))
+
+
+def _corners(name: str, element: etree._Element) -> list[Point]:
+    """The chain of points that draws an outline; curves as straight pieces."""
+    if name == "line":
+        x1, y1, x2, y2 = (_value(element, at) for at in ("x1", "y1", "x2", "y2"))
+        return [(x1, y1), (x2, y2)]
+    if name == "ellipse":
+        cx, cy, rx, ry = (_value(element, at) for at in ("cx", "cy", "rx", "ry"))
+        turns = [2 * pi * step / (4 * CURVE_STEPS) for step in range(4 * CURVE_STEPS + 1)]
+        return [(cx + rx * cos(turn), cy + ry * sin(turn)) for turn in turns]
+    if name == "path":
+        return _traced(element.get("d", ""))
+    pairs = (pair.split(",") for pair in element.get("points", "").split())
+    points = [(float(x), float(y)) for x, y in pairs]
+    return [*points, points[0]] if name == "polygon" else points
+
+
+def _traced(outline: str) -> list[Point]:
+    """Points along an allow-listed outline: M first, then L, Q, C and a closing Z."""
+    points: list[Point] = []
+    for move, numbers in _MOVE.findall(outline):
+        values = [float(value) for value in numbers.split()]
+        ends = list(zip(values[::2], values[1::2], strict=True))
+        if move == "Z":
+            points.append(points[0])
+        elif len(ends) == 1:
+            points += ends
+        else:
+            hull = [points[-1], *ends]
+            points += [_on_curve(hull, step / CURVE_STEPS) for step in range(1, CURVE_STEPS + 1)]
+    return points
+
+
+def _on_curve(hull: list[Point], at: float) -> Point:
+    """Point of a Bézier curve by de Casteljau's construction."""
+    while len(hull) > 1:
+        hull = [(x0 + (x1 - x0) * at, y0 + (y1 - y0) * at) for (x0, y0), (x1, y1) in pairwise(hull)]
+    return hull[0]
 
 
 def _meets(a: Point, b: Point, box: Box) -> bool:

@@ -83,7 +83,7 @@ def _readable(painted: list[Text | Shape]) -> Iterator[Finding]:
                 )
         ground, crossing = _ground(text, [shape for j, shape in near if j < i])
         for shape in crossing:
-            line = shape.name == "polyline"
+            line = shape.name in ("line", "polyline", "path")
             rule = "text-struck" if line else "text-border"
             yield Finding(rule, where, f"the {shape.name} at {_place(shape.box)} runs through it")
         ratio = least_contrast(text.fill, ground)

@@ -39,6 +39,14 @@ _PAINTED = {
     "stroke-linejoin": "miter|round|bevel",
 }
 _POINTS = {"points": rf"{_NUMBER},{_NUMBER}( {_NUMBER},{_NUMBER})+"}
+_MOVES = {"L": 2, "Q": 4, "C": 6}
+_OUTLINE = (
+    rf"M{_NUMBER} {_NUMBER}"
+    + "( ("
+    + "|".join(rf"{name}{_NUMBER}( {_NUMBER}){{{count - 1}}}" for name, count in _MOVES.items())
+    + "))+( Z)?"
+)
+_SHAPES = ("rect", "circle", "ellipse", "line", "polyline", "polygon", "path", "text")
 _ALLOWED: dict[str, dict[str, str]] = {
     "svg": {
         "width": _LENGTH,
@@ -54,8 +62,11 @@ _ALLOWED: dict[str, dict[str, str]] = {
     "rect": _PAINTED
     | {"x": _NUMBER, "y": _NUMBER, "width": _LENGTH, "height": _LENGTH, "rx": _LENGTH},
     "circle": _PAINTED | {"cx": _NUMBER, "cy": _NUMBER, "r": _LENGTH},
+    "ellipse": _PAINTED | {"cx": _NUMBER, "cy": _NUMBER, "rx": _LENGTH, "ry": _LENGTH},
+    "line": _PAINTED | dict.fromkeys(("x1", "y1", "x2", "y2"), _NUMBER),
     "polyline": _PAINTED | _POINTS,
     "polygon": _PAINTED | _POINTS,
+    "path": _PAINTED | {"d": _OUTLINE},
     "text": {
         "x": _NUMBER,
         "y": _NUMBER,
@@ -71,13 +82,16 @@ _NEEDED = {
     "stop": ("offset", "stop-color"),
     "rect": ("x", "y", "width", "height", "fill"),
     "circle": ("cx", "cy", "r", "fill"),
+    "ellipse": ("cx", "cy", "rx", "ry", "fill"),
+    "line": ("x1", "y1", "x2", "y2", "stroke"),
     "polyline": ("points", "fill"),
     "polygon": ("points", "fill"),
+    "path": ("d", "fill"),
     "text": ("x", "y", "font-size", "font-weight", "fill"),
 }
 _CHILDREN = {
-    "svg": {"title", "defs", "g", "rect", "circle", "polyline", "polygon", "text"},
-    "g": {"g", "rect", "circle", "polyline", "polygon", "text"},
+    "svg": {"title", "defs", "g", *_SHAPES},
+    "g": {"g", *_SHAPES},
     "defs": {"linearGradient"},
     "linearGradient": {"stop"},
 }

@@ -195,6 +195,10 @@ class Picture:
             attributes["text-anchor"] = anchor
         self._write(self._add("text", attributes), content)
 
+    def element(self, name: str, attributes: dict[str, str], words: str = "") -> None:
+        """An element as a document spells it; the allow-list decides whether it may be shown."""
+        self._write(self._add(name, attributes), words) if words else self._add(name, attributes)
+
     def source(self) -> str:
         """The whole picture as SVG text."""
         return etree.tostring(self._root, encoding="unicode") + "\n"

@@ -11,7 +11,15 @@ from engine.curriculum.rows import Curriculum
 
 # `dataset.curriculum` to what makes it: a function or class that takes the family table.
 CURRICULA = {
+    "atoms": "engine.curriculum.atom_prompts:plain_prompts",
     "bundle": "engine.curriculum.bundle_copy:bundle_copy",
+    "framed_atoms": "engine.curriculum.atom_prompts:framed_prompts",
+    "instructions": "engine.curriculum.instructions:instructions",
+    "tag_prefix": "engine.curriculum.tag_prefix:tag_prefix",
+    "asset_copies": "engine.curriculum.assets:asset_copies",
+    "asset_references": "engine.curriculum.assets:asset_references",
+    "first_scenes": "engine.curriculum.infographics:first_scenes",
+    "rich_scenes": "engine.curriculum.infographics:rich_scenes",
     "routebook": "engine.curriculum.routebook:routebook",
 }
 

@@ -41,10 +41,13 @@ class Combinations:
                 "positive shares of held-out parts that leave something to train on",
             )
 
+    def _hash(self, *values: object) -> bytes:
+        key = "\0".join([self.stream, *map(str, values)])
+        return hashlib.sha256(key.encode()).digest()
+
     def part(self, *values: object) -> str:
         """The part that owns a combination: "train" or a held-out part."""
-        key = "\0".join([self.stream, *map(str, values)])
-        at = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") / 2**64
+        at = int.from_bytes(self._hash(*values)[:8], "big") / 2**64
         for name, share in self.shares.items():
             if at < share:
                 return name
@@ -63,6 +66,20 @@ class Combinations:
             f"a part of {sorted([TRAIN, *self.shares])} and combinations enough for its share",
             "Widen what is proposed, or raise the part's share",
         )
+
+    def dealt(self, combinations: Iterable[Values]) -> dict[str, list[Values]]:
+        """`split` for few combinations: parts have their shares exactly, rounded down.
+
+        They are dealt in the order of their hashes. Each held-out part gets one at least; where
+        there are fewer than parts, none is held out. Deal groups apart to balance them.
+        """
+        left = sorted(combinations, key=lambda values: self._hash(*values))
+        sizes = {name: max(1, int(share * len(left))) for name, share in self.shares.items()}
+        parts: dict[str, list[Values]] = {name: [] for name in (TRAIN, *self.shares)}
+        if len(left) >= len(sizes):
+            for name, size in sizes.items():
+                parts[name], left = left[:size], left[size:]
+        return {**parts, TRAIN: left}
 
     def split(self, combinations: Iterable[Values]) -> dict[str, list[Values]]:
         """All combinations by the part that owns them; every part is there, empty or not."""

@@ -11,7 +11,14 @@ from engine.dsl.protocol import Language
 
 # `spec.representation` to the class of its language, which is made from a family table.
 LANGUAGES = {
+    "asset_scene": "engine.dsl.asset_scenes:asset_scene",
+    "atoms": "engine.dsl.atom_scenes:PlainAtoms",
     "bundle": "engine.dsl.bundle:BundleLanguage",
+    "framed_atoms": "engine.dsl.atom_scenes:FramedAtoms",
+    "keyed_scene": "engine.dsl.asset_scenes:keyed_scene",
+    "raw_svg": "engine.dsl.raw_svg:RawSvgLanguage",
+    "first_scene": "engine.dsl.first_scene:first_scene",
+    "rich_scene": "engine.dsl.rich_scene:rich_scene",
     "scene": "engine.dsl.scene:SceneLanguage",
 }
 

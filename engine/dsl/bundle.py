@@ -12,7 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from contracts.families import STYLE_FIELDS, FamilyTable
-from engine.dsl.lexer import Tag, lex, refuse
+from engine.dsl.lexer import lex
+from engine.dsl.reader import TagReader
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class BundleLanguage:
 
     def parse(self, text: str) -> Bundle:
         """The bundle that `text` spells; LanguageError names position, found and expected."""
-        reader = _Reader(lex(text, self.name), text, self.name)
+        reader = TagReader(lex(text, self.name), text, self.name)
         reader.bare(self.opening_tag)
         family = self.families[reader.value("family", self.families.ids)]
         form = reader.value("form", family.forms)
@@ -88,43 +89,6 @@ class BundleLanguage:
             for count in family.counts:
                 atoms += [f"[{count.id}:{n}]" for n in _spellings(count.least, count.most)]
         return tuple(dict.fromkeys(atoms))
-
-
-class _Reader:
-    """Takes tags one by one, each against what the grammar expects there."""
-
-    def __init__(self, tags: list[Tag], text: str, language: str) -> None:
-        self._tags = tags
-        self._text = text
-        self._language = language
-        self._next = 0
-
-    def _take(self, expected: str) -> Tag:
-        if self._next == len(self._tags):
-            raise refuse(self._language, self._text, len(self._text), expected)
-        tag = self._tags[self._next]
-        self._next += 1
-        return tag
-
-    def bare(self, spelling: str) -> None:
-        """Take exactly this tag."""
-        tag = self._take(spelling)
-        if tag.text != spelling:
-            raise refuse(self._language, self._text, tag.position, spelling)
-
-    def value(self, field: str, allowed: tuple[str, ...]) -> str:
-        """Take `[field:value]` with an allowed value, and give the value."""
-        expected = f"[{field}:…] with one of {', '.join(allowed)}"
-        tag = self._take(expected)
-        if tag.closing or tag.name != field or tag.value not in allowed:
-            raise refuse(self._language, self._text, tag.position, expected)
-        return tag.value
-
-    def end(self) -> None:
-        """Nothing may follow."""
-        if self._next < len(self._tags):
-            position = self._tags[self._next].position
-            raise refuse(self._language, self._text, position, "nothing after the closing tag")
 
 
 def _spellings(least: int, most: int) -> tuple[str, ...]:

@@ -5,6 +5,8 @@
     name = letters, digits, '_', starting with a letter
     value = any characters but '[', ']' and white space
 
+A language whose pictures carry literal words asks for them: a word then stands where a tag may.
+
 Exactly one space stands between tags: what is not canonical white space is refused, never
 repaired.
 """
@@ -18,12 +20,15 @@ from functools import lru_cache
 from contracts.errors import LanguageError
 
 _TAG = re.compile(r"\[(?P<close>/?)(?P<name>[a-zA-Z][a-zA-Z0-9_]*)(?::(?P<value>[^\[\]\s]+))?\]")
+WORD = r"[A-Za-z0-9_.,:%+-]+"
+"""A literal word of a picture: letters, digits and marks that mean nothing to any language."""
+_WORD = re.compile(WORD)
 _EXCERPT_CHARS = 24
 
 
 @dataclass(frozen=True)
 class Tag:
-    """One tag with its character offset; `text` is its exact spelling."""
+    """One tag with its character offset; `text` is its exact spelling. A word has no name."""
 
     name: str
     value: str | None
@@ -46,8 +51,9 @@ def refuse(language: str, text: str, position: int, expected: str, cure: str = "
     return LanguageError(where, excerpt(text, position), expected, cure, position=position)
 
 
-def lex(text: str, language: str) -> list[Tag]:
-    """All tags of a canonical text; LanguageError at the first character that is none."""
+def lex(text: str, language: str, *, words: bool = False) -> list[Tag]:
+    """All tags of a canonical text, and words if asked; LanguageError where neither stands."""
+    expected = "a tag such as [name:value]" + (" or a word" if words else "")
     tags: list[Tag] = []
     position = 0
     while position < len(text):
@@ -56,12 +62,15 @@ def lex(text: str, language: str) -> list[Tag]:
                 raise refuse(language, text, position, "one space between tags")
             position += 1
         match = _TAG.match(text, position)
-        if match is None:
-            raise refuse(language, text, position, "a tag such as [name:value]")
-        tags.append(_tag(match))
+        if match is not None:
+            tags.append(_tag(match))
+        elif words and (match := _WORD.match(text, position)):
+            tags.append(Tag("", match.group(), False, position, match.group()))
+        else:
+            raise refuse(language, text, position, expected)
         position = match.end()
     if not tags:
-        raise refuse(language, text, 0, "a tag such as [name:value]")
+        raise refuse(language, text, 0, expected)
     return tags
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol, TypeVar
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
 
 Document = TypeVar("Document")
 
@@ -50,3 +51,9 @@ def split_document(language: Language[Document], text: str) -> tuple[str, str] |
         return None
     end += len(language.closing_tag)
     return text[:end], text[end:]
+
+
+def structural_pieces(language: Language[Any]) -> tuple[str, ...]:
+    """Spellings that stand around values, for a hybrid tokenizer; a language of tags has none."""
+    pieces: Callable[[], tuple[str, ...]] = getattr(language, "structural_pieces", tuple)
+    return pieces()

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from contracts.errors import LanguageError
 from contracts.families import STYLE_FIELDS, FamilyTable, content, pack_named
 from engine.compiler import compile_scene
-from engine.dsl.protocol import Language
 from engine.dsl.grammar import SETTINGS
+from engine.dsl.protocol import Language
 from engine.dsl.scene import Scene
 from engine.representation import Representation
 from engine.representations.words import pack_words, topic_of_family
@@ -51,13 +50,7 @@ class ScenePictures(Representation[Scene]):
             replace(document, parts=(*document.parts[:at], *document.parts[at + 1 :]))
             for at in range(len(document.parts))
         ]
-        return (scene for scene in changed if scene != document and self._legal(scene))
-
-    def _legal(self, scene: Scene) -> bool:
-        try:
-            return self.language.parse(self.language.serialize(scene)) == scene
-        except LanguageError:
-            return False
+        return (scene for scene in changed if scene != document and self.legal(scene))
 
     def payloads(self, topic: str) -> Iterator[str]:
         """The words of the topic's content."""

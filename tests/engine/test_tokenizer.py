@@ -18,7 +18,10 @@ from contracts.families import family_table
 from contracts.loading import ContractBook
 from engine.curriculum import curriculum_for
 from engine.curriculum.dataset import build_dataset
+from engine.curriculum.rows import item_rng
+from engine.curriculum.tag_prefix import TagPrefix
 from engine.dsl.bundle import BundleLanguage
+from engine.dsl.raw_svg import RawSvgLanguage
 from engine.store import ROOT
 from engine.tokenizer import (
     ASCII,
@@ -260,3 +263,38 @@ def test_a_learned_piece_that_holds_a_tag_is_found() -> None:
     piece = "x[tone:beige]"
     faults = edited({piece: 600}).atomicity_faults(ATOMS, CORPUS)
     assert faults == [AtomicityFault(piece, "a learned piece", "no tag among learned pieces")]
+
+
+# --- raw SVG --------------------------------------------------------------------------------
+
+RAW = RawSvgLanguage()
+PREFIX = TagPrefix(family_table())
+PREFIX_ATOMS = PREFIX.prompt_atoms()
+
+
+def test_a_hybrid_makes_every_structural_piece_one_token() -> None:
+    atoms = (*RAW.structural_pieces(), *PREFIX_ATOMS)
+    hybrid = Tokenizer.train("hybrid_svg_bpe", 1024, atoms, PREFIX.prose())
+    plain = Tokenizer.train("ascii_bpe", 1024, PREFIX_ATOMS, PREFIX.prose())
+    assert hybrid.atoms == atoms
+    assert hybrid.atomicity_faults(atoms, ()) == []
+    for number in range(0, 150, 7):
+        target = PREFIX.draw("prefix", number, item_rng("t", number)).target
+        ids = hybrid.encode(target)
+        assert hybrid.decode(ids) == target
+        spelled = [hybrid.pieces[i] for i in ids]
+        assert not [p for p in spelled if set("<>=") & set(p) and p not in atoms and p != "/>"]
+        assert len(ids) < 0.7 * len(plain.encode(target))
+
+
+def test_ordinary_bpe_spells_everything_and_knows_no_tag() -> None:
+    """The published spec03: a byte-perfect round trip, and none of fifty control tags is whole."""
+    corpus = [*PREFIX.prose(), *PREFIX_ATOMS * 16]
+    ordinary = Tokenizer.train("ascii_bpe", 1024, (), corpus)
+    assert ordinary.atoms == ()
+    for number in range(0, 150, 7):
+        draft = PREFIX.draw("shuffled", number, item_rng("t", number))
+        assert ordinary.decode(ordinary.encode(draft.prompt)) == draft.prompt
+        assert ordinary.decode(ordinary.encode(draft.target)) == draft.target
+    assert sum(len(ordinary.encode(tag)) == 1 for tag in PREFIX_ATOMS) == 0
+    assert len(ordinary.atomicity_faults(PREFIX_ATOMS, ())) == len(PREFIX_ATOMS) == 50

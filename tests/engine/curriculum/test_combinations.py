@@ -76,3 +76,17 @@ def test_a_part_that_owns_nothing_proposed_is_named() -> None:
 def test_shares_that_leave_no_training_are_refused(shares: dict[str, float]) -> None:
     with pytest.raises(CurriculumError, match="positive shares of held-out parts"):
         Combinations("s", shares)
+
+
+@given(streams, st.integers(0, 40))
+def test_dealt_parts_have_their_shares_exactly_and_each_at_least_one(stream: str, n: int) -> None:
+    rule = Combinations(stream, SHARES)
+    combinations = [(f"a{number}",) for number in range(n)]
+    parts = rule.dealt(combinations)
+    assert sorted(c for members in parts.values() for c in members) == sorted(combinations)
+    assert parts == rule.dealt(combinations[::-1])
+    if n < len(SHARES):
+        assert len(parts[TRAIN]) == n
+    else:
+        held_out = {name: len(members) for name, members in parts.items() if name != TRAIN}
+        assert held_out == {name: max(1, int(share * n)) for name, share in SHARES.items()}

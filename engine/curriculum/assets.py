@@ -1,0 +1,174 @@
+"""spec10 and spec11: a prompt names layout, topic and look, and outlines an asset-like picture.
+
+Both lines ask the same; the first answers with the words themselves, the second with references.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from random import Random
+
+from contracts.families import FamilyTable
+from engine.curriculum.outlines import CODA, Item, Outlines, Role, outline_atoms, shapes
+from engine.curriculum.prompts import tag
+from engine.curriculum.scene_line import Combination, SceneLine, Shape, Told
+from engine.dsl.asset_scenes import DENSITIES, LAYOUTS, LOOKS, TOPICS, asset_scene, keyed_scene
+from engine.dsl.dialect import Dialect
+from engine.dsl.wants import Want, wanted_scene
+
+LOOP = "[loop]"
+"""The last stage leads back to the first."""
+ROLES = {
+    "poster_stack": (
+        Role("point", "section_card", 1, 3),
+        Role("figure", "compare_bar", 0, 2),
+        Role("row", "table_row", 0, 2),
+        Role("side", "compare_panel", 0, 2),
+        Role("aside", "callout_card", 0, 1),
+    ),
+    "comparison_span_chart": (
+        Role("figure", "compare_bar", 2, 5),
+        Role("group", "span_bracket", 0, 2),
+        Role("aside", "annotation", 0, 2),
+        Role("claim", "thesis_box", 0, 1),
+    ),
+    "dashboard_cards": (
+        Role("point", "section_card", 2, 5),
+        Role("figure", "metric_bar", 0, 3),
+        Role("aside", "callout_card", 0, 2),
+    ),
+    "dual_panel_compare": (
+        Role("side", "compare_panel", 2, 2),
+        Role("figure", "metric_bar", 0, 3),
+        Role("point", "section_card", 0, 3),
+        Role("aside", "callout_card", 0, 2),
+    ),
+    "pipeline_lane": (
+        Role("group", "phase_divider", 1, 3),
+        Role("point", "stage_card", 2, 5),
+        Role("aside", "badge_pill", 0, 2),
+        Role("claim", "section_card", 0, 1),
+    ),
+    "table_analysis": (
+        Role("column", "table_column", 2, 4),
+        Role("row", "table_row", 2, 5),
+        Role("claim", "thesis_box", 0, 1),
+        Role("aside", "callout_card", 0, 1),
+    ),
+    "timeline_flow": (
+        Role("point", "stage_card", 3, 6),
+        Role("group", "phase_divider", 0, 2),
+        Role("claim", "conclusion_strip", 0, 1),
+    ),
+}
+ITEMS_MOST = 8
+"""Items of an outline, with the footer."""
+HERO = {"poster_stack": "center", "dual_panel_compare": "split", "dashboard_cards": "center"}
+EMPHASIS = {"poster_stack": "top", "comparison_span_chart": "center", "timeline_flow": "top"}
+"""Settings of layouts that differ from the others' "left"."""
+
+Asked = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class AssetScenes:
+    """Seven layouts, six topics, twelve looks, three densities."""
+
+    language: Dialect
+    families: tuple[str, ...] = LAYOUTS
+
+    @property
+    def name(self) -> str:
+        """Name of the language."""
+        return self.language.name
+
+    def combinations(self, family: str) -> tuple[Combination, ...]:
+        """Every topic in every look and density."""
+        return tuple(
+            (topic, theme, tone, density)
+            for topic in TOPICS
+            for theme, tones in LOOKS.items()
+            for tone in tones
+            for density in DENSITIES
+        )
+
+    def shapes(self, family: str) -> tuple[Shape, ...]:
+        """Every count of the family's roles that is not too long."""
+        return shapes(ROLES[family], ITEMS_MOST)
+
+    def tell(self, family: str, combination: Combination, shape: Shape, rng: Random) -> Told:
+        """The outline of a shape, under a header of the combination."""
+        topic, theme, tone, density = combination
+        asked = {
+            "layout": family, "topic": topic, "theme": theme, "tone": tone, "density": density
+        }  # fmt: skip
+        form = self.language.families[family].forms[0]
+        outlines = Outlines(self.language, family, form, ROLES[family], marks=True)
+        items = outlines.draw(shape, rng)
+        wants = [*outlines.wants(items)]
+        outline = [mark for item in items for mark in item.tags]
+        stages = sum(item.kind.name == "stage_card" for item in items)
+        if family == "pipeline_lane" and rng.random() < 0.3:
+            wants.append(Want("curved_connector", source=f"stage_{stages}", target="stage_1"))
+            outline.append(LOOP)
+        if shape[-1]:
+            wants.append(Want("footer_note"))
+            outline.append(CODA)
+        wants += [*self._implied(family, items)]
+        head = tuple(tag(name, value) for name, value in asked.items())
+        scene = wanted_scene(self.language, header(asked, items), wants)
+        return Told(head, tuple(outline), scene)
+
+    def _implied(self, family: str, items: Sequence[Item]) -> list[Want]:
+        """Components that follow from others: an axis under three bars, arrows between stages."""
+        made = Counter(item.kind.name for item in items)
+        if made["stage_card"] and "flow_arrow" not in self.language.spelling.chained:
+            ids = [f"stage_{n}" for n in range(1, made["stage_card"] + 1)]
+            return [Want("flow_arrow", source=a, target=b) for a, b in pairwise(ids)]
+        if family == "comparison_span_chart" and made["compare_bar"] > 2:
+            return [Want("axis")]
+        return []
+
+    def prompt_atoms(self) -> tuple[str, ...]:
+        """Layouts, header values and the marks of outlines."""
+        tones = dict.fromkeys(tone for tones in LOOKS.values() for tone in tones)
+        fields = {"layout": LAYOUTS, "topic": TOPICS, "theme": LOOKS, "tone": tones}
+        fields["density"] = DENSITIES
+        atoms = [tag(name, value) for name, values in fields.items() for value in values]
+        return (*atoms, *outline_atoms(self.language, ROLES, marks=True), LOOP)
+
+
+def header(asked: Asked, items: Sequence[Item]) -> dict[str, str]:
+    """The whole header, by rule. Source: the derivations of the published line; columns count."""
+    layout, theme, tone, density = (asked[k] for k in ("layout", "theme", "tone", "density"))
+    poster = layout == "poster_stack"
+    grounds = {"paper_editorial": "grid", "signal_glow": "mesh", "infra_dark": "rings"}
+    said = {
+        **asked,
+        "canvas": "tall" if poster else "wide",
+        "frame": {"infra_dark": "panel", "paper_editorial": "card", "signal_glow": "none"}[theme],
+        "inset": "lg" if density == "airy" else "md",
+        "gap": {"compact": "sm", "balanced": "md", "airy": "lg"}[density],
+        "hero": HERO.get(layout, "left"),
+        "emphasis": EMPHASIS.get(layout, "left"),
+        "rail": ("muted" if tone == "mixed" else "accent") if poster else "none",
+        "background": grounds[theme],
+    }
+    if layout == "dashboard_cards":
+        said["columns"] = "3" if len(items) > 4 else "2"
+    if layout in ("dual_panel_compare", "pipeline_lane", "timeline_flow"):
+        said["connector"] = "line" if layout == "dual_panel_compare" else "arrow"
+    return said
+
+
+def asset_copies(families: FamilyTable) -> SceneLine:
+    """The curriculum of spec10."""
+    return SceneLine(AssetScenes(asset_scene(families)))
+
+
+def asset_references(families: FamilyTable) -> SceneLine:
+    """The curriculum of spec11."""
+    return SceneLine(AssetScenes(keyed_scene(families)))

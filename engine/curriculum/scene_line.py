@@ -1,0 +1,226 @@
+"""What all lines of scenes share: a prompt tells a scene, the answer spells it.
+
+A line is a SceneTask: which combinations of header values and which shapes (counts) it has, and how
+one scene is told. The base deals combinations and shapes to training and to the held-out splits, so
+that a held-out prompt asks for what no training row shows, and words the prompts:
+
+    tags       header tags in canonical order, then the outline
+    shuffled   header tags in any order, then the outline
+    worded     every header tag in a phrase, a sentence before the outline
+    foreign    the same in phrases and sentences that training does not have
+
+A surface is a wording and a part: `tags` draws from training's part, `dev_tags`, `test_tags` and
+`hidden_tags` from combinations that they own, `shape_tags` from shapes that no training row has (in
+combinations of `hidden`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from random import Random
+from typing import Protocol, TypeVar
+
+from contracts.errors import CurriculumError
+from engine.curriculum.combinations import TRAIN, Combinations
+from engine.curriculum.prompts import OUT, TASK, prompt, shuffled
+from engine.curriculum.rows import Draft
+from engine.dsl.protocol import Language
+from engine.dsl.scene import Scene
+
+Combination = tuple[str, ...]
+Shape = tuple[int, ...]
+Values = TypeVar("Values", Combination, Shape)
+
+COMBINATION_SHARES = {"dev": 0.15, "test": 0.15, "hidden": 0.1}
+SHAPE_SHARES = {"shape": 0.2}
+PARTS = (TRAIN, *COMBINATION_SHARES, *SHAPE_SHARES)
+
+_PHRASES = (
+    "with {}",
+    "use {}",
+    "and {}",
+    "take {},",
+    "{} it is,",
+    "set {},",
+    "make it {},",
+    "{} is wanted,",
+    "in {}",
+    "{} as agreed,",
+    "for this {}",
+    "we chose {},",
+)
+_FOREIGN_PHRASES = (
+    "go for {}",
+    "let it have {},",
+    "{} would be best,",
+    "my wish is {},",
+    "{} was decided,",
+    "please keep to {},",
+)
+_LEADS = (
+    "It shows this:",
+    "These are its parts:",
+    "Put this into it:",
+    "What it has to say:",
+    "Here is the outline.",
+    "The order is as given.",
+    "This is what belongs to it:",
+    "Draw these in turn:",
+    "Nothing but the following:",
+    "The parts come next.",
+)
+_FOREIGN_LEADS = (
+    "Readers should find this:",
+    "I noted down what follows.",
+    "My list runs so:",
+    "Below you see all of it.",
+)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A scene, and what a prompt says of it: header tags, and an outline whose order matters."""
+
+    head: tuple[str, ...]
+    outline: tuple[str, ...]
+    scene: Scene
+
+
+Wording = Callable[[Told, Random], list[str]]
+
+
+class SceneTask(Protocol):
+    """What one line of scenes says that no other does."""
+
+    @property
+    def name(self) -> str:
+        """Name of the line; combinations are dealt by it."""
+
+    @property
+    def language(self) -> Language[Scene]:
+        """The language of the answers."""
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """Families that take turns."""
+
+    def combinations(self, family: str) -> Sequence[Combination]:
+        """Header values that a prompt of the family can ask for; each is held out as a whole."""
+
+    def shapes(self, family: str) -> Sequence[Shape]:
+        """Counts that a scene of the family can have; each is held out as a whole."""
+
+    def tell(self, family: str, combination: Combination, shape: Shape, rng: Random) -> Told:
+        """One scene of that combination and shape; what is left is drawn."""
+
+    def prompt_atoms(self) -> tuple[str, ...]:
+        """Every tag of header and outline."""
+
+
+def tags(told: Told, rng: Random) -> list[str]:
+    """Header in canonical order, then the outline."""
+    return [*told.head, *told.outline]
+
+
+def in_any_order(told: Told, rng: Random) -> list[str]:
+    """Header in a drawn order, then the outline."""
+    return [*shuffled(rng, told.head), *told.outline]
+
+
+def phrased(phrases: Sequence[str], leads: Sequence[str]) -> Wording:
+    """Header tags in drawn order and in drawn phrases; a lead before the outline."""
+
+    def say(told: Told, rng: Random) -> list[str]:
+        head = [rng.choice(phrases).format(tag) for tag in shuffled(rng, told.head)]
+        return [*head, rng.choice(leads), *told.outline]
+
+    return say
+
+
+WORDINGS: dict[str, Wording] = {
+    "tags": tags,
+    "shuffled": in_any_order,
+    "worded": phrased(_PHRASES, _LEADS),
+    "foreign": phrased(_FOREIGN_PHRASES, _FOREIGN_LEADS),
+}
+FOREIGN = "foreign"
+PROSE = (*_PHRASES[::2], *_LEADS[::2])
+
+
+class SceneLine:
+    """The curriculum of one scene task; `wordings` replaces or adds ways to ask."""
+
+    def __init__(
+        self,
+        task: SceneTask,
+        wordings: Mapping[str, Wording] = WORDINGS,
+        prose: Sequence[str] = PROSE,
+    ) -> None:
+        self.task = task
+        self._wordings = dict(wordings)
+        self._prose = tuple(prose)
+
+    @cached_property
+    def combinations(self) -> dict[tuple[str, str], tuple[Combination, ...]]:
+        """Combinations of each part and family."""
+        return self._dealt("combinations", COMBINATION_SHARES, self.task.combinations)
+
+    @cached_property
+    def shapes(self) -> dict[tuple[str, str], tuple[Shape, ...]]:
+        """Shapes of each part ("train" or "shape") and family."""
+        return self._dealt("shapes", SHAPE_SHARES, self.task.shapes)
+
+    def _dealt(
+        self, what: str, shares: Mapping[str, float], of: Callable[[str], Sequence[Values]]
+    ) -> dict[tuple[str, str], tuple[Values, ...]]:
+        """What a family has, by the part and family that own it; each family is dealt apart."""
+        return {
+            (part, family): tuple(owned)
+            for family in self.task.families
+            for part, owned in Combinations(f"{self.task.name}/{family}/{what}", shares)
+            .dealt(of(family))
+            .items()
+        }
+
+    @cached_property
+    def _surfaces(self) -> dict[str, tuple[str, str]]:
+        """Part and wording of every surface; no training surface is worded like a foreign one."""
+        return {
+            wording if part == TRAIN else f"{part}_{wording}": (part, wording)
+            for part, wording in product(PARTS, self._wordings)
+            if not (part == TRAIN and wording.startswith(FOREIGN))
+        }
+
+    def surfaces(self) -> tuple[str, ...]:
+        """Training surfaces, then the held-out ones."""
+        return tuple(self._surfaces)
+
+    def prompt_atoms(self) -> tuple[str, ...]:
+        """Task, turn marker, and the tags of the task."""
+        return tuple(dict.fromkeys((TASK, OUT, *self.task.prompt_atoms())))
+
+    def prose(self) -> tuple[str, ...]:
+        """Every other phrase and sentence of training."""
+        return self._prose
+
+    def draw(self, surface: str, index: int, rng: Random) -> Draft:
+        """One prompt for the family whose turn it is."""
+        if surface not in self._surfaces:
+            raise CurriculumError(self.task.name, repr(surface), f"one of {self.surfaces()}")
+        part, wording = self._surfaces[surface]
+        family = self.task.families[index % len(self.task.families)]
+        unseen = part in SHAPE_SHARES
+        combination = rng.choice(self.combinations["hidden" if unseen else part, family])
+        shape = rng.choice(self.shapes[part if unseen else TRAIN, family])
+        told = self.task.tell(family, combination, shape, rng)
+        return Draft(
+            prompt=prompt(self._wordings[wording](told, rng)),
+            target=self.task.language.serialize(told.scene),
+            family=told.scene.layout,
+            form=told.scene.form,
+            topic=told.scene.topic,
+            pack="default",
+        )

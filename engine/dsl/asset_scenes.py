@@ -1,0 +1,117 @@
+"""The languages of spec10 and spec11: scenes in the style of seven drawings of the asset library.
+
+They say the same scenes, and differ in where the words are:
+
+    asset_scene   [stage_card] [in:phase_1] [copy:One_lexer]              the words themselves
+    keyed_scene   [stage_card] [in:phase_1] [ref:items.2] [/stage_card]   a reference to them
+
+Arrows between neighbours are chained in the first and said in the second. A reference of the second
+may point beyond what a topic has to say: only the compiler can know.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from contracts.families import FamilyTable, content
+from engine.dsl.dialect import Dialect, Head, Spelling, plain, ref
+
+LAYOUTS = (
+    "poster_stack",
+    "comparison_span_chart",
+    "dashboard_cards",
+    "dual_panel_compare",
+    "pipeline_lane",
+    "table_analysis",
+    "timeline_flow",
+)
+TOPICS = (
+    "memory_reality",
+    "performance_balance",
+    "cpu_gpu_cost",
+    "ethernet_equalizer",
+    "pipeline_overview",
+    "training_intuition",
+)
+LOOKS = {
+    "infra_dark": ("amber", "green", "blue", "mixed", "purple"),
+    "paper_editorial": ("amber", "green", "blue", "mixed"),
+    "signal_glow": ("green", "blue", "purple"),
+}
+"""The tones that each theme is asked for in."""
+DENSITIES = ("compact", "balanced", "airy")
+HEAD = (
+    Head("canvas", "canvas", plain("wide", "tall")),
+    Head("layout", "layout", plain(*LAYOUTS)),
+    Head("theme", "theme", plain(*LOOKS)),
+    Head("tone", "tone", plain("amber", "green", "blue", "mixed", "purple")),
+    Head("frame", "frame", plain("none", "card", "panel")),
+    Head("density", "density", plain(*DENSITIES)),
+    Head("inset", "inset", plain("md", "lg")),
+    Head("gap", "gap", plain("sm", "md", "lg")),
+    Head("hero", "hero", plain("left", "center", "split")),
+    Head("columns", "columns", plain("2", "3")),
+    Head("emphasis", "emphasis", plain("left", "center", "top")),
+    Head("rail", "rail", plain("none", "accent", "muted")),
+    Head("background", "background", plain("grid", "mesh", "rings")),
+    Head("connector", "connector", plain("arrow", "line")),
+    Head("topic", "topic", plain(*TOPICS)),
+)
+LEVELS = ("0", "20", "50", "80", "100")
+USUAL = {"state": ("normal",), "variant": ("default",), "side": ("left", "right")}
+
+ASSET = Spelling(
+    name="asset_scene",
+    families=LAYOUTS,
+    topics=TOPICS,
+    head=HEAD,
+    said=("owner", "ends", "ref", "place"),
+    value=("ends",),
+    tags={"ref": "copy"},
+    chained=("flow_arrow",),
+    usual=USUAL,
+    places={"value": LEVELS},
+)
+KEYED = Spelling(
+    name="keyed_scene",
+    families=LAYOUTS,
+    topics=TOPICS,
+    head=HEAD,
+    said=("owner", "ends", "ref", "place"),
+    value=("ends",),
+    closed=True,
+    usual=USUAL,
+    places={"value": LEVELS},
+    numbers=2,
+)
+
+
+class CopyDialect(Dialect):
+    """A dialect in which a component says its words, those of the scene's topic, itself."""
+
+    def refs(self, slot: str, topic: str, short: bool) -> dict[str, str]:
+        """The titles of a slot, spelled as one word each."""
+        return copies(topic, slot)
+
+
+@cache
+def copies(topic: str, slot: str) -> dict[str, str]:
+    """What each item of a topic's slot is called in a text, with its reference."""
+    items = content(topic).slots[slot]
+    return {copy_of(item.title): ref(slot, n) for n, item in enumerate(items, start=1)}
+
+
+def copy_of(title: str) -> str:
+    """A title without spaces and marks."""
+    return re.sub(r"[^A-Za-z0-9]+", "_", title).strip("_")
+
+
+def asset_scene(families: FamilyTable) -> Dialect:
+    """The language of spec10 over a family table."""
+    return CopyDialect(ASSET, families)
+
+
+def keyed_scene(families: FamilyTable) -> Dialect:
+    """The language of spec11 over a family table."""
+    return Dialect(KEYED, families)
