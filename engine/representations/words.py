@@ -24,6 +24,6 @@ def pack_words(topic: str) -> Iterator[str]:
 
 def topic_of_family(family: str, topic: str) -> str:
     """`topic` if its words are for that family, else the family's first topic, if it has one."""
-    if content(topic).family == family:
+    if content(topic).serves(family):
         return topic
-    return next((name for name in content_topics() if content(name).family == family), topic)
+    return next(iter(content_topics(family)), topic)

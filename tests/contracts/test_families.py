@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from contracts.families import (
     STYLE_FIELDS,
+    Content,
     ContentItem,
     CountField,
     Family,
@@ -20,6 +21,9 @@ from contracts.families import (
 )
 
 TABLE = family_table()
+LADDER = family_table("ladder")
+OWN = [topic for topic in content_topics() if content(topic).family]
+GENERIC = [topic for topic in content_topics() if not content(topic).family]
 FIELDS = [(family, field) for family in TABLE.family for field in family.counts]
 # Counts that a document may name although they have words of their own, not a list of them.
 SINGLE = ("footer", "terminal")
@@ -93,14 +97,44 @@ def test_style_values_are_closed_and_distinct() -> None:
 
 
 def test_every_topic_has_content() -> None:
-    assert len(content_topics()) == 9
+    assert len(OWN) == 9
+    assert len(GENERIC) == 23
     assert all(content(topic).topic == topic for topic in content_topics())
 
 
-@pytest.mark.parametrize("topic", content_topics())
+def test_topics_without_a_family_serve_every_family() -> None:
+    for family in LADDER.ids:
+        topics = content_topics(family)
+        assert set(GENERIC) <= set(topics)
+        assert all(content(topic).family in (None, family) for topic in topics)
+
+
+def test_families_of_two_tables_are_alike() -> None:
+    assert set(TABLE.ids) <= set(LADDER.ids)
+    assert all(LADDER[family.id] == family for family in TABLE.family)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"slots": {}}, "are not"),
+        ({"entry": None}, "lack entry"),
+        ({"marks": (9, 0, 0, 0)}, "has marks"),
+        ({"figure": None}, "lacks its value or its figure"),
+    ],
+)
+def test_words_for_every_family_are_whole(change: dict[str, object], message: str) -> None:
+    raw = content(GENERIC[0]).model_dump()
+    item = raw["slots"]["items"][0]
+    (item if set(change) <= set(item) else raw).update(change)
+    with pytest.raises(ValidationError, match=message):
+        Content.model_validate(raw)
+
+
+@pytest.mark.parametrize("topic", OWN)
 def test_content_has_words_for_every_count(topic: str) -> None:
     words = content(topic)
-    family = TABLE[words.family]
+    family = TABLE[words.family or ""]
     lists = {field.id: field.most for field in family.counts if field.id not in SINGLE}
     # Arrows say nothing, so nobody writes words for them.
     lists.pop("arrows", None)

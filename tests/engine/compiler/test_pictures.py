@@ -104,10 +104,10 @@ def test_forms_differ_by_more_than_their_name(family: Family) -> None:
 
 
 @pytest.mark.parametrize("pack", PACKS)
-@pytest.mark.parametrize("topic", content_topics())
+@pytest.mark.parametrize("topic", [t for t in content_topics() if content(t).family])
 def test_every_pack_fits_every_form_at_most_counts(topic: str, pack: str) -> None:
     words = content(topic)
-    family = FAMILIES[words.family]
+    family = FAMILIES[words.family or ""]
     for form, theme, density in product(family.forms, STYLE.theme[:1], STYLE.density):
         style = (theme, "mixed", density, "grid")
         bundle = _bundle(family, form, style, chosen_counts(family, "most"))

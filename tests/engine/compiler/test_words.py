@@ -23,11 +23,12 @@ PROFILES = {
 
 def test_every_intent_profile_has_content_for_the_largest_counts() -> None:
     families = family_table()
-    assert set(content_topics()) == PROFILES
-    for topic in content_topics():
+    own = {topic for topic in content_topics() if content(topic).family}
+    assert own == PROFILES
+    for topic in own:
         words = content(topic)
         assert words.topic == topic
-        fields = {field.id: field.most for field in families[words.family].counts}
+        fields = {field.id: field.most for field in families[words.family or ""].counts}
         assert (words.footer is not None) == ("footer" in fields)
         assert (words.terminal is not None) == ("terminal" in fields)
         lists = {
@@ -36,6 +37,25 @@ def test_every_intent_profile_has_content_for_the_largest_counts() -> None:
             if name not in ("footer", "terminal", "arrows")
         }
         assert {slot: len(items) for slot, items in words.slots.items()} == lists
+
+
+def test_slots_of_one_family_are_read_from_words_for_every_family() -> None:
+    topic = "capacity_math"
+    words, slots = Words(content(topic), "default"), content(topic).slots
+    for slot, generic in (("segments", "items"), ("stages", "items"), ("cards", "notes")):
+        assert words.item(f"{slot}.any_name_3") == slots[generic][2]
+    assert words.item("brackets.bracket_2") == slots["groups"][1]
+    assert words.item("entry") == content(topic).entry
+
+
+def test_a_level_is_the_mark_on_the_scale_of_its_column() -> None:
+    words, slots = Words(content("capacity_math"), "brief"), content("capacity_math").slots
+    for i, item in enumerate(slots["items"], start=1):
+        for k, column in enumerate(slots["columns"], start=1):
+            found = words.level(f"items.item_{i}", f"columns.column_{k}")
+            assert found == (item.marks[k - 1], column.scale)
+    with pytest.raises(CompileError, match="no level"):
+        Words(content("allocator_regions"), "brief").level("cards.card_1", "cards.card_2")
 
 
 def test_no_two_titles_of_a_topic_are_alike() -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from contracts.errors import LanguageError
-from contracts.families import STYLE_FIELDS, family_table
-from engine.dsl.scene import GRAMMAR, SETTINGS, Part, Scene, SceneLanguage
+from contracts.families import family_table
+from engine.compiler.standard import standard_scene
+from engine.dsl.neighbours import neighbours
+from engine.dsl.scene import Scene, SceneLanguage
+from tests.engine.dsl.scenes import scenes
 
 FAMILIES = family_table()
 LANGUAGE = SceneLanguage(FAMILIES)
@@ -26,6 +28,15 @@ SYSTEM = (
     "[system_stage:b|stages.stage_2|cell=2.1] [system_link:a->b|links.link_1] "
     "[system_link:b->end|links.link_2] [terminal_panel:end|terminal|cell=3.1] [/scene]"
 )
+LANES = (
+    "[scene] [layout:pipeline_lane] [form:phase_lanes] [theme:mint] [tone:gray] [density:airy] "
+    "[background:none] [canvas:wide] [frame:none] [inset:md] [gap:md] [hero:left] [rail:none] "
+    "[emphasis:none] [connector:arrow] [header_band:header] "
+    "[phase_divider:one|groups.group_1] [phase_divider:two|groups.group_2] "
+    "[stage_card:s1|one|items.item_3] [stage_card:s2|two|items.item_1] "
+    "[flow_arrow:s1->s2] [curved_connector:s2->s1] [badge_pill:b|s2|notes.note_2] "
+    "[section_card:c|notes.note_1|variant=note] [footer_note:footer] [/scene]"
+)
 MEMORY = (
     "[scene] [layout:memory_map] [form:arena_sections] [theme:infra_dark] [tone:blue] "
     "[density:airy] [background:none] [header_band:header] [address_strip:offsets] "
@@ -33,102 +44,67 @@ MEMORY = (
     "[region_bracket:r|a->b|brackets.bracket_1] [info_card:c|cards.card_1] [/scene]"
 )
 
-identifiers = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True)
+LADDER = family_table("ladder")
+LADDER_LANGUAGE = SceneLanguage(LADDER)
 
 
-def _ordered_pairs(draw: st.DrawFn, sources: list[str], targets: list[str], most: int, span: bool):
-    """Joins in grammar order, drawn from all that are legal."""
-    legal = [
-        (i, j)
-        for i in range(len(sources))
-        for j in range(len(targets))
-        if (i <= j if span else i != j)
-    ]
-    chosen = draw(st.lists(st.sampled_from(legal), unique=True, max_size=min(most, len(legal))))
-    return [(sources[i], targets[j]) for i, j in sorted(chosen)]
-
-
-def _places(key: str, form: str, number: int) -> st.SearchStrategy[list[str]]:
-    """Places of so many nodes, legal together."""
-    if key == "lane":
-        values = "center" if form == "stage_sequence" else "top bottom"
-        single = st.sampled_from(values.split())
-    else:
-        single = st.sampled_from(
-            {"kind": "1234", "arena": "12345678", "layer": "12345678"}.get(key, " ")
-        )
-    places = st.lists(single.map(str.strip), min_size=number, max_size=number)
-    return places.map(sorted) if key == "arena" else places
-
-
-@st.composite
-def scenes(draw: st.DrawFn) -> Scene:
-    """Any legal scene, with ids of any spelling."""
-    family = draw(st.sampled_from(FAMILIES.family))
-    form = draw(st.sampled_from(family.forms))
-    counts: dict[str, int] = {}
-    for field in family.counts:
-        most = (
-            field.most if field.at_most == {} else min(field.most, counts[family.counts[0].id] - 1)
-        )
-        counts[field.id] = draw(st.integers(field.least, most))
-    of = {field.item: counts[field.id] for field in family.counts}
-    total = sum(of.values())
-    ids = iter(
-        draw(
-            st.lists(identifiers, unique=True, min_size=total, max_size=total).filter(
-                lambda names: not {"footer", "offsets"} & set(names)
-            )
-        )
-    )
-    taken = iter(f"{column}.{row}" for row in range(1, 4) for column in range(1, 4))
-    parts: list[Part] = []
-    named: dict[str, list[str]] = {}
-    for kind in GRAMMAR[family.id]:
-        number = of.get(kind.name, 1)
-        if kind.shape == "fixed":
-            parts += [Part(kind.name, kind.slot)] * number
-            continue
-        if kind.shape in ("join", "span"):
-            ends = [name for owner in kind.joins for name in named[owner]]
-            pairs = _ordered_pairs(draw, ends, ends, number, kind.shape == "span")
-            for i, (source, target) in enumerate(pairs, start=1):
-                ref = f"{kind.slot}.item_{i}" if kind.slot else ""
-                id_ = next(ids) if kind.shape == "span" else ""
-                parts.append(Part(kind.name, id_, ref, source, target))
-            continue
-        names = named[kind.name] = [next(ids) for _ in range(number)]
-        place = kind.place_of(form)
-        key = place[0] if place else ""
-        places = [next(taken) for _ in names] if key == "cell" else draw(_places(key, form, number))
-        for i, (name, where) in enumerate(zip(names, places, strict=True), start=1):
-            ref = kind.slot if kind.sole else f"{kind.slot}.item_{i}"
-            parts.append(Part(kind.name, name, ref, place=where))
-    style = {f: draw(st.sampled_from(FAMILIES.style.values(f))) for f in STYLE_FIELDS}
-    options = tuple((n, draw(st.sampled_from(v))) for n, v in SETTINGS[family.id])
-    return Scene(layout=family.id, form=form, settings=options, parts=tuple(parts), **style)
-
-
-@given(scenes())
-@settings(max_examples=150, deadline=None)
+@given(scenes(LADDER))
+@settings(max_examples=250, deadline=None)
 def test_every_scene_survives_its_text(scene: Scene) -> None:
-    text = LANGUAGE.serialize(scene)
-    assert LANGUAGE.parse(text) == scene
-    assert LANGUAGE.serialize(LANGUAGE.parse(text)) == text
+    text = LADDER_LANGUAGE.serialize(scene)
+    assert LADDER_LANGUAGE.parse(text) == scene
+    assert LADDER_LANGUAGE.serialize(LADDER_LANGUAGE.parse(text)) == text
 
 
-@given(scenes(), scenes())
+@given(scenes(FAMILIES), scenes(FAMILIES))
 @settings(max_examples=60, deadline=None)
 def test_fields_tell_scenes_apart(first: Scene, second: Scene) -> None:
     assert (LANGUAGE.fields(first) == LANGUAGE.fields(second)) == (first == second)
 
 
-@pytest.mark.parametrize("text", [TIMELINE, SYSTEM, MEMORY], ids=["timeline", "system", "memory"])
+@pytest.mark.parametrize(
+    "text", [TIMELINE, SYSTEM, MEMORY, LANES], ids=["timeline", "system", "memory", "lanes"]
+)
 def test_the_documented_shapes_parse_to_themselves(text: str) -> None:
-    assert LANGUAGE.serialize(LANGUAGE.parse(text)) == text
+    assert LADDER_LANGUAGE.serialize(LADDER_LANGUAGE.parse(text)) == text
+
+
+def test_neighbours_are_legal_distinct_and_one_step_away() -> None:
+    scene = LADDER_LANGUAGE.parse(LANES)
+    found = list(neighbours(scene, LADDER))
+    assert len(set(found)) == len(found) >= 60
+    assert scene not in found
+    for other in found:
+        assert LADDER_LANGUAGE.parse(LADDER_LANGUAGE.serialize(other)) == other
+    kinds = {"place": 0, "source": 0, "target": 0, "ref": 0, "id": 0}
+    for other in found:
+        for a, b in zip(scene.parts, other.parts, strict=False):
+            for field in kinds:
+                kinds[field] += getattr(a, field) != getattr(b, field)
+    assert all(kinds.values())
+    assert any(len(other.parts) < len(scene.parts) for other in found)
+
+
+def test_parts_of_a_mixed_block_keep_their_order() -> None:
+    family = LADDER["poster_stack"]
+    counts = dict(zip(family.count_names, (2, 1, 1, 0, 1, 0), strict=True))
+    order = ("table_row", "section_card", "callout_card", "compare_bar", "section_card")
+    style = {"theme": "mint", "tone": "gray", "density": "airy", "background": "none"}
+    scene = standard_scene(family, "poster_story", style, counts, order=order)
+    assert tuple(part.kind for part in scene.parts) == order
+    assert LADDER_LANGUAGE.parse(LADDER_LANGUAGE.serialize(scene)) == scene
 
 
 REFUSED = {
+    "a leaf of an owner that is not there": (LANES, "[badge_pill:b|s2", "[badge_pill:b|s9", "'s9'"),
+    "leaves out of the order of their owners": (
+        LANES,
+        "[stage_card:s1|one|",
+        "[stage_card:s1|two|items.item_2] [stage_card:s3|one|",
+        "order of its phase_divider",
+    ),
+    "a join that runs back": (LANES, "[flow_arrow:s1->s2]", "[flow_arrow:s2->s1]", "to a later"),
+    "a variant that is none": (LANES, "variant=note", "variant=loud", "variant=…"),
     "an arrow to an undeclared stage": (TIMELINE, "first->last", "first->gone", "'gone'"),
     "an arrow from a stage to itself": (
         TIMELINE,
@@ -177,7 +153,7 @@ REFUSED = {
         "'end'",
     ),
     "a cell taken twice": (SYSTEM, "cell=2.1", "cell=1.1", "a cell of its own"),
-    "a setting of no value": (SYSTEM, "[gap:md]", "[gap:huge]", "sm, md, lg"),
+    "a setting of no value": (SYSTEM, "[gap:md]", "[gap:huge]", "md, sm, lg"),
     "a setting left out": (SYSTEM, "[gap:md] ", "", "[gap:…]"),
     "a bracket over an undeclared segment": (MEMORY, "a->b", "a->z", "'z'"),
     "a bracket that runs backwards": (MEMORY, "a->b", "b->a", "from an earlier to a later"),
@@ -206,7 +182,7 @@ def test_malformed_scenes_are_refused_by_name(case: str) -> None:
     text, old, new, message = REFUSED[case]
     assert old in text
     with pytest.raises(LanguageError) as caught:
-        LANGUAGE.parse(text.replace(old, new, 1))
+        LADDER_LANGUAGE.parse(text.replace(old, new, 1))
     assert message in str(caught.value)
     assert 0 <= caught.value.position <= len(text) + len(new)
 
