@@ -63,10 +63,13 @@ def test_every_record_of_the_ladder_belongs_to_today_s_contract_and_is_as_declar
 
 
 def test_every_run_declared_red_is_recorded_red_at_its_gate() -> None:
+    """In every spec that has been climbed; the others await their first record."""
     records = ladder.read()
+    climbed = {BOOK.contract(run).spec.id for run in records}
     for run in BOOK.names:
-        if (expects := BOOK.contract(run).rung.expects) is not None:
-            assert list(records[run]["red"]) == [expects.gate], run
+        contract = BOOK.contract(run)
+        if contract.spec.id in climbed and contract.rung.expects is not None:
+            assert list(records[run]["red"]) == [contract.rung.expects.gate], run
 
 
 def test_the_quoted_table_is_made_from_the_records() -> None:

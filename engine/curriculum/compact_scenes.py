@@ -2,7 +2,7 @@
 
     [segment:4] [segment:9] [segment:3] [card:2] [bracket:1] [from:4] [to:3]       memory_map
     [note:5] [column:2] [column:1] [block:3] [in:3] [row:4] [row:7] [mark:4] [at:1]    table_matrix
-    [node:4] [node:7] [outcome:9] [outcome:2] [from:4] [to:7] [end:9] [from:7] [end:2]   decision_tree
+    [node:4] [node:7] [outcome:9] [outcome:2] [from:4] [to:7] [end:9] [from:7] [end:2] decision_tree
 
 Lists come in any order, what is in a list in the order in which it is drawn. The answer wants the
 lists in order, repeats what an outline says once for many, and sets what follows from places.
@@ -19,7 +19,8 @@ from engine.curriculum.prompts import tag
 from engine.curriculum.scene_line import Combination, SceneLine, Shape, Told
 from engine.curriculum.topologies import drawn_graph, targets_of
 from engine.dsl import compact_scene
-from engine.dsl.dialect import SLOTS, Dialect
+from engine.dsl.dialect import Dialect
+from engine.dsl.spelling import SLOTS
 from engine.dsl.wants import Want, wanted_scene
 
 LOOK = {

@@ -16,8 +16,9 @@ from itertools import product, zip_longest
 from random import Random
 
 from engine.curriculum.prompts import tag
-from engine.dsl.dialect import SLOTS, Dialect
+from engine.dsl.dialect import Dialect
 from engine.dsl.grammar import GRAMMAR, Kind
+from engine.dsl.spelling import SLOTS
 from engine.dsl.wants import Want
 
 CODA = "[coda]"

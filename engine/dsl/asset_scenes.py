@@ -15,7 +15,8 @@ import re
 from functools import cache
 
 from contracts.families import FamilyTable, content
-from engine.dsl.dialect import Dialect, Head, Spelling, plain, ref
+from engine.dsl.dialect import Dialect, ref
+from engine.dsl.spelling import Head, Spelling, plain
 
 LAYOUTS = (
     "poster_stack",

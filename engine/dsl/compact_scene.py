@@ -12,8 +12,9 @@ nothing else, refers to other blocks. States, kinds, arenas and layers come in t
 from __future__ import annotations
 
 from contracts.families import FamilyTable
-from engine.dsl.dialect import Dialect, Head, Spelling, plain
+from engine.dsl.dialect import Dialect
 from engine.dsl.grammar import STATES
+from engine.dsl.spelling import Head, Spelling, plain
 
 LAYOUTS = ("table_matrix", "decision_tree", "memory_map")
 TOPICS = (

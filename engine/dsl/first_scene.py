@@ -10,7 +10,8 @@ Ids follow from places in the text, states are usual, arrows join each step to t
 from __future__ import annotations
 
 from contracts.families import FamilyTable
-from engine.dsl.dialect import Dialect, Head, Spelling, plain
+from engine.dsl.dialect import Dialect
+from engine.dsl.spelling import Head, Spelling, plain
 
 LAYOUTS = ("bullet_panel", "compare_panels", "stat_cards", "spectrum_band", "flow_steps")
 TOPICS = (

@@ -12,8 +12,9 @@ each step to the next.
 from __future__ import annotations
 
 from contracts.families import FamilyTable
-from engine.dsl.dialect import Dialect, Head, Spelling, plain
+from engine.dsl.dialect import Dialect
 from engine.dsl.first_scene import ACCENTS, LAYOUTS, SHORT, TOPICS
+from engine.dsl.spelling import Head, Spelling, plain
 
 SPELLING = Spelling(
     name="rich_scene",

@@ -21,10 +21,9 @@ def test_a_shipped_contract_resolves_and_keeps_to_its_axis(name: str) -> None:
     assert contract.run == name
     assert f"{contract.spec.id}_{contract.rung.id}" == name
     assert all(contract.dataset.splits[split].cases >= 200 for split in HELD_OUT)
-    assert {split.claim for split in contract.dataset.splits.values()} <= {
-        "memorisation",
-        "wording",
-    }
+    if contract.spec.id in ("spec16", "spec19"):  # nine answers, or a copy of the prompt
+        claims = {split.claim for split in contract.dataset.splits.values()}
+        assert claims <= {"memorisation", "wording"}
 
 
 def test_the_shipped_line_is_the_articles() -> None:
@@ -173,7 +172,7 @@ def test_a_digest_is_the_same_in_every_book(edited: Any) -> None:
         ("routebook_direct = 36", "routebook_direct = 37"),
         ('says = "prompts that', 'says = "those prompts that'),
         ("context_len = 768", "context_len = 512"),
-        ("tokens = 120_000", "tokens = 120_001"),
+        ("tokens = 75_000", "tokens = 75_001"),
         ('stream = "spec19"', 'stream = "spec19b"'),
         ("Ten surfaces over", "Eleven surfaces over"),
         ('lesson = """\nA broad', 'lesson = """\nThe broad'),

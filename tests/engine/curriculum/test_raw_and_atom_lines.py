@@ -170,8 +170,8 @@ def test_one_step_away_from_a_held_out_combination_all_is_trained(name: str) -> 
 @pytest.mark.parametrize(
     ("name", "sizes"),
     [
-        ("atoms", {"train": 795, "dev": 155, "test": 155, "hidden": 155}),
-        ("framed_atoms", {"train": 3112, "dev": 636, "test": 597, "hidden": 639}),
+        ("atoms", {"train": 1005, "dev": 85, "test": 85, "hidden": 85}),
+        ("framed_atoms", {"train": 3911, "dev": 354, "test": 375, "hidden": 344}),
     ],
 )
 def test_scenes_are_dealt_once_and_for_all(name: str, sizes: dict[str, int]) -> None:
