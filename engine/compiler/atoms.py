@@ -12,20 +12,12 @@ from contracts.errors import CompileError
 from engine.compiler.colour import mix
 from engine.compiler.svg import Box, Paint, Picture
 from engine.dsl.atoms import Atoms, Dialect
+from engine.dsl.palette import COLOURS, PAGES
 from engine.dsl.raw_svg import Shape
 
-COLOURS = {
-    "red": "#ef4444",
-    "blue": "#3b82f6",
-    "green": "#22c55e",
-    "orange": "#f97316",
-    "purple": "#a855f7",
-    "teal": "#14b8a6",
-    "gold": "#eab308",
-    "gray": "#94a3b8",
-    "paper": "#f8fafc",
-    "mint": "#ecfdf5",
-    "slate": "#1f2937",
+FILLS = {
+    **COLOURS,
+    **PAGES,
     "black": "#111827",
     "white": "#ffffff",
     "none": "#ffffff",
@@ -44,7 +36,7 @@ def compile_atoms(
     """SVG of a document; `words` gives the text of a slot."""
     header = document.field
     picture = Picture(dialect.width, dialect.height, f"A scene of layout {header['layout']}")
-    ground = COLOURS[header["bg"]]
+    ground = FILLS[header["bg"]]
     picture.rect(picture.box, Paint(ground))
     if "density" in header:
         _grid(picture, ground, GRID_STEP[header["density"]])
@@ -56,7 +48,7 @@ def compile_atoms(
 
 def _grid(picture: Picture, ground: str, step: int) -> None:
     box = picture.box
-    paint = Paint(stroke=mix(ground, COLOURS["gray"], 0.25), width=1)
+    paint = Paint(stroke=mix(ground, FILLS["gray"], 0.25), width=1)
     for x in range(step, round(box.w), step):
         picture.line([(x, 1), (x, box.h - 1)], paint)
     for y in range(step, round(box.h), step):
@@ -69,10 +61,10 @@ def _draw(picture: Picture, element: Shape, words: Callable[[str], str]) -> None
     if element.kind == "text":
         content = element.words or words(named["slot"])
         point = (at["tx"], at["ty"])
-        fill, anchor = COLOURS[named["fill"]], named["anchor"]
+        fill, anchor = FILLS[named["fill"]], named["anchor"]
         picture.text(point, content, size=at["font"], fill=fill, weight=600, anchor=anchor)
         return
-    paint = Paint(COLOURS[named["fill"]], COLOURS[named["stroke"]], at["sw"])
+    paint = Paint(FILLS[named["fill"]], FILLS[named["stroke"]], at["sw"])
     if element.kind == "circle":
         picture.circle(at["cx"], at["cy"], at["r"], paint)
     elif element.kind == "rect":

@@ -6,19 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from engine.curriculum.canvas import Canvas, Paint, filled, outlined, regular, stroked
+from engine.dsl.palette import COLOURS, PAGES
 from engine.dsl.raw_svg import RawSvg
 
-COLOURS: Mapping[str, str] = {
-    "red": "#ef4444",
-    "blue": "#3b82f6",
-    "green": "#22c55e",
-    "orange": "#f97316",
-    "purple": "#a855f7",
-    "teal": "#14b8a6",
-    "gold": "#eab308",
-    "gray": "#94a3b8",
-}
-PAGES: Mapping[str, str] = {"paper": "#f8fafc", "mint": "#ecfdf5", "slate": "#1f2937"}
 SIZES: Mapping[str, int] = {"small": 2, "medium": 3, "large": 4}
 INK, CHALK = "#111827", "#f8fafc"
 AREA = ("filled", "outlined")

@@ -14,8 +14,9 @@ from random import Random
 from contracts.errors import CurriculumError
 from contracts.families import FamilyTable
 from engine.curriculum.combinations import TRAIN, Combinations
-from engine.curriculum.figures import COLOURS, FIGURES, PAGES, SIZES, Asked, drawn
+from engine.curriculum.figures import FIGURES, SIZES, Asked, drawn
 from engine.curriculum.rows import Draft, item_rng
+from engine.dsl.palette import COLOURS, PAGES
 from engine.dsl.raw_svg import RawSvgLanguage
 
 OPEN, CLOSE = "<task>", "</task>"

@@ -125,7 +125,7 @@ class Dialect:
             tag = spelling.tag(kind, self._key(kind, form) if what == "place" else what)
             if what == "place" and found["place"]:
                 values = {s: meant for s, meant in values.items() if meant != found["place"]}
-                if reader.next_name != tag:
+                if not reader.opens(tag):
                     continue
             found[what] = values[reader.value(tag, tuple(values))]
         if self._closed(says):

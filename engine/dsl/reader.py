@@ -29,9 +29,13 @@ class TagReader:
 
     @property
     def next_name(self) -> str:
-        """Name of the tag that stands next; "" at a closing tag and at the end."""
+        """Name of the tag that stands next, closing or not; "" at the end."""
         left = self._tags[self._next : self._next + 1]
-        return left[0].name if left and not left[0].closing else ""
+        return left[0].name if left else ""
+
+    def opens(self, name: str) -> bool:
+        """Whether a tag of this name, not a closing one, stands next."""
+        return self.next_name == name and not self._tags[self._next].closing
 
     def bare(self, spelling: str) -> None:
         """Take exactly this tag."""

@@ -14,7 +14,7 @@ from engine.compiler import Rasteriser, drawn_counts, lint
 from engine.compiler.atoms import compile_atoms
 from engine.compiler.geometry import read_painted
 from engine.compiler.raw import compile_raw
-from engine.curriculum.figures import FIGURES, PAGES, SIZES, Asked, drawn
+from engine.curriculum.figures import FIGURES, SIZES, Asked, drawn
 from engine.curriculum.tag_drawings import HEADS
 from engine.curriculum.tag_drawings import drawn as drawn_of_tags
 from engine.curriculum.tag_prefix import all_wanted
@@ -27,6 +27,7 @@ from engine.dsl.atom_scenes import (
     spelled,
 )
 from engine.dsl.atoms import Atoms, AtomsLanguage, Dialect
+from engine.dsl.palette import PAGES
 from engine.dsl.raw_svg import RawSvg, RawSvgLanguage, Shape, shape
 
 RAW = RawSvgLanguage()

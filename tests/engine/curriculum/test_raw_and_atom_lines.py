@@ -13,12 +13,13 @@ from contracts.families import family_table
 from engine.curriculum import curriculum_for
 from engine.curriculum.atom_prompts import LAYOUTS, AtomPrompts
 from engine.curriculum.combinations import TRAIN
-from engine.curriculum.figures import COLOURS, FIGURES, PAGES
+from engine.curriculum.figures import FIGURES
 from engine.curriculum.instructions import CLOSE, OPEN, all_asked
 from engine.curriculum.rows import Draft, item_rng
 from engine.curriculum.tag_drawings import HEADS
 from engine.curriculum.tag_prefix import TAGS, TagPrefix
 from engine.dsl import language_for
+from engine.dsl.palette import COLOURS, PAGES
 from engine.dsl.protocol import canonicalize
 from engine.tokenizer import Kind, Tokenizer
 

@@ -172,7 +172,7 @@ REFUSED = {
         MEMORY,
         "[info_card:c",
         "[/info_card:c",
-        "[/scene]",
+        "[info_card:id|cards.item_1]",
     ),
 }
 
