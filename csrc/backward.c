@@ -27,7 +27,7 @@ static void head_backward_blocks(const pg_model *model, const pg_batch *batch, c
     }
     /* picked_norm = rmsnorm(x_out[select]) */
     const span_t mine = span(M, NORM_CHUNK);
-    rmsnorm_backward_rows(b->dpicked_norm, NULL, b->head_partial, b->dpicked_norm + mine.from * C, b->picked,
+    rmsnorm_backward_rows(b->dpicked_norm, NULL, NULL, b->head_partial, b->dpicked_norm + mine.from * C, b->picked,
                           model->parameter + model->offset[PG_FINAL_NORM], b->picked_rstd, mine, C);
     zero(b->dx, batch->tokens * C);
     add_partials(gradient + model->offset[PG_FINAL_NORM], b->head_partial, M, C, C);
@@ -38,7 +38,8 @@ static void head_backward_blocks(const pg_model *model, const pg_batch *batch, c
 }
 
 /* next = mid + act down^T; act = swiglu(gate_up); gate_up = norm2 gate_up^T; norm2 = rmsnorm(mid); mid = x + attention out^T
- * For some tokens: from dx, the gradient of next, to dmid and datt; dact and dnorm live for this block only. */
+ * For some tokens: from dx, the gradient of next, to dmid and datt; dact and dnorm live for this block only. act and
+ * norm2 are made again for the weight gradients; gate_up becomes its own gradient. */
 static void after_attention_backward(const pg_model *model, const pg_layer_pack *w, const pg_buffers *b, float *block,
                                      int64_t l, span_t rows) {
     const pg_config *c = &model->config;
@@ -47,15 +48,15 @@ static void after_attention_backward(const pg_model *model, const pg_layer_pack 
     const span_t local = {0, rows.to - rows.from};
     float *dact = block, *dnorm = block + TOKEN_BLOCK * F;
     matmul_rows(dact, F, b->dx + rows.from * C, C, w->down_back, NULL, local, C, F);
-    swiglu_backward_rows(b->dgate_up, dact, a->gate_up, rows, F);
-    matmul_rows(dnorm, C, b->dgate_up + rows.from * 2 * F, 2 * F, w->gate_up_back, NULL, local, 2 * F, C);
-    rmsnorm_backward_rows(b->dmid, b->dx, b->norm2_partial, dnorm, a->mid, weight(model, l, PG_NORM2), a->rstd2, rows,
-                          C);
+    swiglu_backward_rows(a->gate_up, a->act, dact, a->gate_up, rows, F);
+    matmul_rows(dnorm, C, a->gate_up + rows.from * 2 * F, 2 * F, w->gate_up_back, NULL, local, 2 * F, C);
+    rmsnorm_backward_rows(b->dmid, a->norm2, b->dx, b->norm2_partial, dnorm, a->mid, weight(model, l, PG_NORM2),
+                          a->rstd2, rows, C);
     matmul_rows(b->datt, Q, b->dmid + rows.from * C, C, w->out_back, NULL, rows, C, Q);
 }
 
 /* qk = rope(qknorm(qkv)); qkv = norm1 qkv^T; norm1 = rmsnorm(x)
- * For some tokens: dqkv in place, and dx, now the gradient of x. */
+ * For some tokens: dqkv in place, and dx, now the gradient of x; norm1 is made again. */
 static void before_attention_backward(const pg_model *model, const pg_layer_pack *w, const pg_buffers *b, float *block,
                                       int64_t l, span_t rows) {
     const pg_config *c = &model->config;
@@ -65,7 +66,8 @@ static void before_attention_backward(const pg_model *model, const pg_layer_pack
     qknorm_rope_backward_rows(b->dqkv, b->qk_partial, a->qkv, weight(model, l, PG_QNORM), weight(model, l, PG_KNORM),
                               a->qk_rstd, model->rope, b->position, rows, H, G, D);
     matmul_rows(block, C, b->dqkv + rows.from * A, A, w->qkv_back, NULL, local, A, C);
-    rmsnorm_backward_rows(b->dx, b->dmid, b->norm1_partial, block, a->x, weight(model, l, PG_NORM1), a->rstd1, rows, C);
+    rmsnorm_backward_rows(b->dx, a->norm1, b->dmid, b->norm1_partial, block, a->x, weight(model, l, PG_NORM1), a->rstd1,
+                          rows, C);
 }
 
 static void backward_layers(const pg_model *model, const pg_batch *batch, const pg_pack *pack, const pg_buffers *b,
@@ -81,7 +83,7 @@ static void backward_layers(const pg_model *model, const pg_batch *batch, const 
         EACH_BLOCK(rows, mine) after_attention_backward(model, w, b, block, l, rows);
 #pragma omp barrier
         weight_part(slot_gradient(model, gradient, l, PG_DOWN), b->dx, a->act, scratch, N, C, F);
-        weight_part(slot_gradient(model, gradient, l, PG_GATE_UP), b->dgate_up, a->norm2, scratch, N, 2 * F, C);
+        weight_part(slot_gradient(model, gradient, l, PG_GATE_UP), a->gate_up, a->norm2, scratch, N, 2 * F, C);
         weight_part(slot_gradient(model, gradient, l, PG_OUT), b->dmid, a->att, scratch, N, C, Q);
         add_partials(slot_gradient(model, gradient, l, PG_NORM2), b->norm2_partial, N, C, C);
         attention_backward(b->dqkv, b->datt, a->att, a->stat, a->qk, a->qkv, batch->row_start, b->attention_scratch,
@@ -97,7 +99,7 @@ static void backward_layers(const pg_model *model, const pg_batch *batch, const 
     embedding_backward(gradient + model->offset[PG_EMBED], b->dx, batch->token, N, c->vocab_size, C);
 }
 
-static int32_t train(const pg_model *model, const pg_batch *batch, pg_arena *arena, double denominator,
+static int32_t train(const pg_model *model, const pg_batch *batch, pg_arena *arena, double denominator, int32_t add,
                      float *gradient, double *loss_sum) {
     static _Thread_local pg_slice slices[MAX_SLICES];
     static _Thread_local pg_buffers own;
@@ -112,6 +114,7 @@ static int32_t train(const pg_model *model, const pg_batch *batch, pg_arena *are
     pg_plant_canaries(arena->memory, b->slice, b->slices);
 #pragma omp parallel num_threads(arena->threads)
     {
+        if (!add) zero(gradient, model->floats);
         pack_team(model, &pack, 1);
         forward_layers(model, batch, NULL, &pack, b);
         head_backward_blocks(model, batch, &pack, b, (float)(1.0 / denominator), gradient);

@@ -80,7 +80,7 @@ static void forward_layers(const pg_model *model, const pg_batch *batch, const p
                            const pg_buffers *b) {
     const pg_config *c = &model->config;
     const int64_t N = batch->tokens, M = batch->selected, C = c->embed_dim;
-    const span_t mine = span(N, NORM_CHUNK);
+    const span_t mine = span(N, ROWS);
     place_tokens(batch, b);
     embedding_rows(b->layer[0].x, model->parameter + model->offset[PG_EMBED], batch->token, mine, C);
     EACH_BLOCK(rows, mine) before_attention(model, &pack->layer[0], b, 0, rows);

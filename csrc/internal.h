@@ -26,7 +26,7 @@
 #if defined(PG_AVX512)
 #define ROWS 8
 #define VECS 3
-#define HALF_ROWS 0
+#define HALF_ROWS 8
 #elif defined(PG_AVX2)
 #define ROWS 6
 #define VECS 1

@@ -124,20 +124,47 @@ static void product_panels(int64_t M, int64_t K, const float *a, int64_t lda, co
     }
 }
 
+/* Four rows of a panel from four columns of w: out[r][c] = w[c][r], n columns c, by squares of 4 x 4. */
+INLINE void pack_four(float *out, const float *w, int64_t cols, int64_t n) {
+    typedef float quad __attribute__((vector_size(16)));
+    int64_t c = 0;
+    for (; c + 4 <= n; c += 4, w += 4 * cols) {
+        quad q[4], low[2], high[2];
+        UNROLL for (int i = 0; i < 4; ++i) memcpy(&q[i], w + i * cols, sizeof q[i]);
+        UNROLL for (int i = 0; i < 2; ++i) {
+            low[i] = __builtin_shufflevector(q[2 * i], q[2 * i + 1], 0, 4, 1, 5);
+            high[i] = __builtin_shufflevector(q[2 * i], q[2 * i + 1], 2, 6, 3, 7);
+        }
+        q[0] = __builtin_shufflevector(low[0], low[1], 0, 1, 4, 5);
+        q[1] = __builtin_shufflevector(low[0], low[1], 2, 3, 6, 7);
+        q[2] = __builtin_shufflevector(high[0], high[1], 0, 1, 4, 5);
+        q[3] = __builtin_shufflevector(high[0], high[1], 2, 3, 6, 7);
+        UNROLL for (int r = 0; r < 4; ++r) memcpy(out + r * PANEL + c, &q[r], sizeof q[r]);
+    }
+    for (; c < n; ++c, w += cols)
+        for (int r = 0; r < 4; ++r) out[r * PANEL + c] = w[r];
+}
+
 /* pack_weight without its barrier: a model's weights are packed side by side. */
 static void pack_part(float *packed, const float *w, int64_t rows, int64_t cols, int32_t transposed) {
     const int64_t K = transposed ? cols : rows, N = transposed ? rows : cols;
     const int64_t panels = (N + PANEL - 1) / PANEL;
-    const span_t mine = span(panels * K, 1); /* rows of panels, so that few panels still feed every thread */
-    for (int64_t i = mine.from; i < mine.to; ++i) {
+    const span_t mine = span(panels * K, 4); /* rows of panels, so that few panels still feed every thread */
+    for (int64_t i = mine.from, taken; i < mine.to; i += taken) {
         const int64_t j = i / K * PANEL, k = i % K, n = lesser(PANEL, N - j);
         float *out = packed + i * PANEL;
-        if (transposed) {
-            for (int64_t c = 0; c < n; ++c) out[c] = w[(j + c) * cols + k];
+        taken = 1;
+        if (!transposed) {
+            if (n == PANEL) memcpy(out, w + k * cols + j, PANEL * sizeof *out);
+            else memcpy(out, w + k * cols + j, (size_t)n * sizeof *out);
+        } else if (lesser(K - k, mine.to - i) >= 4) {
+            pack_four(out, w + j * cols + k, cols, n);
+            taken = 4;
         } else {
-            memcpy(out, w + k * cols + j, (size_t)n * sizeof *out);
+            for (int64_t c = 0; c < n; ++c) out[c] = w[(j + c) * cols + k];
         }
-        for (int64_t c = n; c < PANEL; ++c) out[c] = 0.0f;
+        for (int64_t r = 0; n < PANEL && r < taken; ++r)
+            memset(out + r * PANEL + n, 0, (size_t)(PANEL - n) * sizeof *out);
     }
 }
 

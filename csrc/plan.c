@@ -81,7 +81,6 @@ int64_t pg_bind(const pg_config *c, const pg_batch *batch, int32_t keep, int32_t
         }
         a->x = floats(p, "x", l, N * C);
         a->rstd1 = floats(p, "rstd1", l, N);
-        a->norm1 = floats(p, "norm1", l, N * C);
         a->qkv = floats(p, "qkv", l, N * (H + 2 * G) * D);
         a->qk_rstd = floats(p, "qk_rstd", l, N * (H + G));
         a->qk = floats(p, "qk", l, N * (H + G) * D);
@@ -89,24 +88,25 @@ int64_t pg_bind(const pg_config *c, const pg_batch *batch, int32_t keep, int32_t
         a->stat = floats(p, "softmax_stat", l, N * H * 2);
         a->mid = floats(p, "mid", l, N * C);
         a->rstd2 = floats(p, "rstd2", l, N);
-        a->norm2 = floats(p, "norm2", l, N * C);
         a->gate_up = floats(p, "gate_up", l, N * 2 * F);
-        a->act = floats(p, "act", l, N * F);
+        /* The backward pass makes these again on its way, so one of each serves all layers. */
+        a->norm1 = l ? b->layer[0].norm1 : floats(p, "norm1", -1, N * C);
+        a->norm2 = l ? b->layer[0].norm2 : floats(p, "norm2", -1, N * C);
+        a->act = l ? b->layer[0].act : floats(p, "act", -1, N * F);
     }
     /* forward only, the last layer may write its output over its input */
     b->x_out = keep ? floats(p, "x_out", -1, N * C) : b->layer[0].x;
-    b->picked = floats(p, "picked", -1, M * C);
+    b->picked = b->layer[0].norm2; /* M <= N: between the passes no layer uses its norms */
     b->picked_rstd = floats(p, "picked_rstd", -1, M);
-    b->picked_norm = floats(p, "picked_norm", -1, M * C);
+    b->picked_norm = b->layer[0].norm1;
     b->logits = floats(p, "logits", -1, chunk * V);
     b->loss = take(p, "loss", -1, M * (int64_t)sizeof(double));
     b->attention_scratch =
         floats(p, "attention_scratch", -1, threads * pg_attention_floats(batch->longest, D, keep));
     if (keep) {
-        b->dpicked_norm = floats(p, "d_picked_norm", -1, M * C);
-        b->dx = floats(p, "d_x", -1, N * C);
+        b->dx = b->x_out; /* read for the last time when its rows are picked */
         b->dmid = floats(p, "d_mid", -1, N * C);
-        b->dgate_up = floats(p, "d_gate_up", -1, N * 2 * F);
+        b->dpicked_norm = b->dmid; /* scattered into dx before there is any dmid */
         b->datt = floats(p, "d_attention", -1, N * H * D);
         b->dqkv = floats(p, "d_qkv", -1, N * (H + 2 * G) * D);
         b->norm1_partial = floats(p, "norm1_partial", -1, pg_partial_floats(N, C));

@@ -11,7 +11,7 @@ enum {
     TOKEN_BLOCK = 96,    /* tokens that a thread takes through successive operations at a time; whole chunks */
     LOGIT_ROWS = 512,    /* logits exist for this many selected positions at a time */
     WEIGHT_ROWS = 128,   /* tokens summed in registers before a weight gradient is touched */
-    WEIGHT_COLUMNS = 192, /* output features whose gradients are copied side by side for them */
+    WEIGHT_COLUMNS = 512, /* output features whose gradients are copied side by side for them: half of a second cache */
     QUERY_BLOCK = 48,    /* attention tile: 48 queries by 96 keys, 18 KB, stays in the first cache */
     KEY_BLOCK = 96,
     LANES_PLANNED = 16,  /* LANES of simd.h, which a plan must not include: it is the same for every set */
@@ -40,7 +40,7 @@ typedef struct {
     int32_t *position, *picked_target;
     float *x_out, *picked, *picked_rstd, *picked_norm, *logits;
     double *loss;
-    float *dx, *dmid, *dqkv, *datt, *dgate_up, *dpicked_norm, *norm1_partial, *norm2_partial;
+    float *dx, *dmid, *dqkv, *datt, *dpicked_norm, *norm1_partial, *norm2_partial;
     float *qk_partial, *head_partial;
     float *block_scratch;
     float *attention_scratch, *weight_scratch;

@@ -28,12 +28,13 @@ enum { PG_EMBED = 0, PG_FINAL_NORM = 1, PG_HEAD = 2, PG_FIRST_LAYER = 3 };
 enum { PG_NORM1 = 0, PG_QKV = 1, PG_OUT = 2, PG_QNORM = 3, PG_KNORM = 4, PG_NORM2 = 5, PG_GATE_UP = 6,
        PG_DOWN = 7, PG_LAYER_SLOTS = 8 };
 
-/* parameter: all weights, (out, in) each, at `offset` (in floats; tied head: PG_HEAD equals PG_EMBED).
+/* parameter: all weights, `floats` in all, (out, in) each, at `offset` (in floats; tied head: PG_HEAD equals PG_EMBED).
  * rope: (context_len, D) rows of D/2 cosines, then D/2 sines.
  * pack: memory of pg_plan_pack() bytes for the weights in panels, 64-byte aligned; pack_model fills it. */
 typedef struct {
     pg_config config;
     const float *parameter;
+    int64_t floats;
     const int64_t *offset;
     const float *rope;
     char *pack;
@@ -158,8 +159,9 @@ typedef struct {
     int32_t (*forward)(const pg_model *model, const pg_batch *batch, pg_arena *arena, const pg_cache *cache,
                        float *logits, double *loss_sum);
 
-    /* train: pack, forward, loss and backward. Adds d(loss_sum / denominator) to gradient (laid out as parameter) */
-    int32_t (*train)(const pg_model *model, const pg_batch *batch, pg_arena *arena, double denominator,
+    /* train: pack, forward, loss and backward. d(loss_sum / denominator) into gradient (laid out as parameter), or,
+     * with `add`, on top of what it holds */
+    int32_t (*train)(const pg_model *model, const pg_batch *batch, pg_arena *arena, double denominator, int32_t add,
                      float *gradient, double *loss_sum);
 
     /* generate: greedy, after pack_model and a forward that put each prompt into the cache. Ties go to the lowest id.

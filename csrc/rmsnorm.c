@@ -37,9 +37,9 @@ static void add_partials(float *dw, const float *partial, int64_t N, int64_t str
  *   dw[c] = sum_n dy[n,c] h[n,c]
  *   dx    = rstd * (dy w - h * mean_c(dy w h)), since d rstd / d x[c] = -rstd^3 x[c] / C
  * For whole chunks of rows: dx = before + ... (NULL: nothing before), dw of each chunk into partial. dy is a
- * block of its own: its first row belongs to rows.from. */
-static void rmsnorm_backward_rows(float *dx, const float *before, float *partial, const float *dy, const float *x,
-                                  const float *w, const float *rstd, span_t rows, int64_t C) {
+ * block of its own: its first row belongs to rows.from. y, unless NULL, is made again. */
+static void rmsnorm_backward_rows(float *dx, float *y, const float *before, float *partial, const float *dy,
+                                  const float *x, const float *w, const float *rstd, span_t rows, int64_t C) {
     for (int64_t from = rows.from; from < rows.to; from += NORM_CHUNK) {
         float *part = partial + from / NORM_CHUNK * C;
         memset(part, 0, (size_t)C * sizeof *part);
@@ -48,9 +48,10 @@ static void rmsnorm_backward_rows(float *dx, const float *before, float *partial
             const vf r = vset(rstd[n]);
             vf dot = vzero();
             for (int64_t c = 0; c < C; c += LANES) {
-                const vf h = vmul(vload_at(x + n * C, c, C), r), d = vload_at(dyn, c, C);
+                const vf h = vmul(vload_at(x + n * C, c, C), r), d = vload_at(dyn, c, C), wv = vload_at(w, c, C);
+                if (y) vstore_at(y + n * C, c, C, vmul(h, wv));
                 vstore_at(part, c, C, vfma(d, h, vload_at(part, c, C)));
-                dot = vfma(vmul(d, vload_at(w, c, C)), h, dot);
+                dot = vfma(vmul(d, wv), h, dot);
             }
             const vf mean = vset(vsum(dot) / (float)C);
             for (int64_t c = 0; c < C; c += LANES) {
@@ -66,7 +67,7 @@ static void rmsnorm_backward_rows(float *dx, const float *before, float *partial
 static void rmsnorm_backward(float *dx, float *dw, float *partial, const float *dy, const float *x, const float *w,
                              const float *rstd, int64_t N, int64_t C) {
     const span_t mine = span(N, NORM_CHUNK);
-    rmsnorm_backward_rows(dx, dx, partial, dy + mine.from * C, x, w, rstd, mine, C);
+    rmsnorm_backward_rows(dx, NULL, dx, partial, dy + mine.from * C, x, w, rstd, mine, C);
 #pragma omp barrier
     add_partials(dw, partial, N, C, C);
 #pragma omp barrier

@@ -16,8 +16,8 @@ static void swiglu_forward(float *y, const float *gu, int64_t N, int64_t F) {
 }
 
 /* y = g s u with s = sigmoid(g):  du = dy g s,  dg = dy u s (1 + g (1 - s)). dy is a block of its own: its
- * first row belongs to rows.from. */
-static void swiglu_backward_rows(float *dgu, const float *dy, const float *gu, span_t rows, int64_t F) {
+ * first row belongs to rows.from. dgu may be gu; y, unless NULL, is made again. */
+static void swiglu_backward_rows(float *dgu, float *y, const float *dy, const float *gu, span_t rows, int64_t F) {
     const vf one = vset(1.0f);
     for (int64_t n = rows.from; n < rows.to; ++n) {
         const float *g = gu + n * 2 * F, *u = g + F;
@@ -26,6 +26,7 @@ static void swiglu_backward_rows(float *dgu, const float *dy, const float *gu, s
             const vf z = vload_at(g, f, F), up = vload_at(u, f, F), d = vload_at(dy + (n - rows.from) * F, f, F);
             const vf s = vsigmoid(z);
             const vf slope = vmul(s, vfma(z, vsub(one, s), one));
+            if (y) vstore_at(y + n * F, f, F, vmul(vmul(z, s), up));
             vstore_at(du, f, F, vmul(d, vmul(z, s)));
             vstore_at(dg, f, F, vmul(vmul(d, up), slope));
         }
@@ -34,6 +35,6 @@ static void swiglu_backward_rows(float *dgu, const float *dy, const float *gu, s
 
 static void swiglu_backward(float *dgu, const float *dy, const float *gu, int64_t N, int64_t F) {
     const span_t mine = span(N, 1);
-    swiglu_backward_rows(dgu, dy + mine.from * F, gu, mine, F);
+    swiglu_backward_rows(dgu, NULL, dy + mine.from * F, gu, mine, F);
 #pragma omp barrier
 }

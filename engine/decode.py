@@ -76,12 +76,12 @@ def _generate_batch(
     slots = np.arange(rows, dtype=np.int32)
     out = np.zeros((rows, max_new), np.int32)
     count, stop = np.zeros(rows, np.int32), np.zeros(rows, np.int32)
-    arena, slices = _decode_arena(model, rows)
+    arena, plan = _decode_arena(model, rows)
     status = model.kernels.generate(
         model.c_model(), arena, cache.pointer, rows, ints(first), ints(lengths), ints(slots),
         max_new, eos, ints(out), ints(count), ints(stop),
     )
-    check_pass(status, "generate", arena, slices)
+    check_pass(status, "generate", arena, plan)
     return [
         Generation(out[row, : count[row]].tolist(), _STOPS[stop[row]]) for row in range(rows)
     ]

@@ -19,7 +19,7 @@ from engine import kernels, rounded
 from engine.batch import Batch
 from engine.kernels import FloatArray, IntArray, expect_ids, floats, ints
 from engine.optimizer import AdamW
-from engine.workspace import PassSize, Slice, Workspace, check_pass, plan_pack, plan_pass
+from engine.workspace import PassSize, Plan, Slice, Workspace, check_pass, plan_pack, plan_pass
 
 __all__ = ["AdamW", "Batch", "Model", "ModelConfig"]
 
@@ -149,6 +149,7 @@ class Model:
         self.flat: FloatArray = kernels.aligned_bytes(4 * int(ends[-1])).view(np.float32)
         self.parameters = self._views(self.flat)
         self._gradient_flat: FloatArray | None = None
+        self._forgotten = True
         self._workspace = Workspace()
         self._pack = kernels.aligned_bytes(0)
         self._rope = rope_table(config)
@@ -201,6 +202,13 @@ class Model:
     @property
     def gradient_flat(self) -> FloatArray:
         """Gradients in the layout of `flat`; zeros until a pass adds to them."""
+        flat = self._gradient_memory()
+        if self._forgotten:
+            flat.fill(0.0)
+            self._forgotten = False
+        return flat
+
+    def _gradient_memory(self) -> FloatArray:
         if self._gradient_flat is None:
             self._gradient_flat = kernels.aligned_bytes(self.flat.nbytes).view(np.float32)
         return self._gradient_flat
@@ -211,8 +219,8 @@ class Model:
         return self._views(self.gradient_flat)
 
     def zero_gradients(self) -> None:
-        """Forget what earlier passes added."""
-        self.gradient_flat.fill(0.0)
+        """Forget what earlier passes added; the next pass clears the memory, with all threads."""
+        self._forgotten = True
 
     def forward(self, batch: Batch) -> FloatArray:
         """Logits (N, vocab_size) of every position."""
@@ -244,13 +252,13 @@ class Model:
         self._ensure_pack(backward=True)
         packed, keep_alive = c_batch(batch.tokens, batch.row_starts, select, batch.targets)
         model = self.c_model()
-        arena, slices = self.arena_for(packed, keep=True)
+        arena, plan = self.arena_for(packed, keep=True)
         total = kernels.ffi.new("double *")
-        status = self.kernels.train(
-            model, packed, arena, float(share), floats(self.gradient_flat), total
-        )
+        gradient, add = floats(self._gradient_memory()), int(not self._forgotten)
+        status = self.kernels.train(model, packed, arena, float(share), add, gradient, total)
+        self._forgotten = False
         del keep_alive
-        check_pass(status, "training step", arena, slices)
+        check_pass(status, "training step", arena, plan)
         return float(total[0]) / share
 
     def pack(self) -> None:
@@ -279,7 +287,7 @@ class Model:
         if targets is not None:
             expect_ids("batch, targets", targets[select], self.config.vocab_size)
         packed, keep_alive = c_batch(tokens, row_starts, select, targets, starts, slots)
-        arena, slices = self.arena_for(packed, keep=False)
+        arena, plan = self.arena_for(packed, keep=False)
         null = kernels.ffi.NULL
         total = kernels.ffi.new("double *") if targets is not None else null
         status = self.kernels.forward(
@@ -291,7 +299,7 @@ class Model:
             total,
         )
         del keep_alive
-        check_pass(status, "forward pass", arena, slices)
+        check_pass(status, "forward pass", arena, plan)
         return 0.0 if targets is None else float(total[0])
 
     def reserve(self, passes: Mapping[str, PassSize]) -> dict[str, Any]:
@@ -303,21 +311,21 @@ class Model:
         config = self.c_config()
         self._ensure_pack(backward=True)
         self._workspace.arena(
-            max(size.plan(config, self.threads)[0] for size in passes.values()), self.threads
+            max(size.plan(config, self.threads).bytes for size in passes.values()), self.threads
         )
         plans = {name: size.plan(config, 1) for name, size in passes.items()}
-        arena = max(total for total, _ in plans.values())
-        two = max(size.plan(config, 2)[0] for size in passes.values())
+        arena = max(plan.bytes for plan in plans.values())
+        two = max(size.plan(config, 2).bytes for size in passes.values())
         kept = dict.fromkeys(("weights", "gradients", "adam_m", "adam_v"), self.flat.nbytes)
-        kept |= _summed(plan_pack(config, True)[1])
+        kept |= _summed(plan_pack(config, True).slices)
         return {
             "kept": kept,
             "arena": arena,
             "arena_further_thread": two - arena,
             "total": sum(kept.values()) + arena,
             "passes": {
-                name: {**asdict(passes[name]), "slices": _summed(slices)}
-                for name, (_, slices) in plans.items()
+                name: {**asdict(passes[name]), "slices": _summed(plan.slices)}
+                for name, plan in plans.items()
             },
         }
 
@@ -326,10 +334,10 @@ class Model:
         """Bytes of the arena as it is allocated now."""
         return int(self._workspace.memory.size)
 
-    def arena_for(self, packed: Any, keep: bool, head_bytes: int = 0) -> tuple[Any, list[Slice]]:
-        """A `pg_arena *` planned for the batch, with `head_bytes` before it, and its slices."""
-        size, slices = plan_pass(self.c_config(), packed, keep, self.threads)
-        return self._workspace.arena(size + head_bytes, self.threads), slices
+    def arena_for(self, packed: Any, keep: bool, head_bytes: int = 0) -> tuple[Any, Plan]:
+        """A `pg_arena *` planned for the batch, with `head_bytes` before it, and the plan."""
+        plan = plan_pass(self.c_config(), packed, keep, self.threads)
+        return self._workspace.arena(plan.bytes + head_bytes, self.threads), plan
 
     def c_model(self) -> Any:
         """This model as the kernels see it; valid while the model lives and `pack` is not grown."""
@@ -338,6 +346,7 @@ class Model:
             {
                 "config": self.c_config()[0],
                 "parameter": floats(self.flat),
+                "floats": self.flat.size,
                 "offset": kernels.ffi.cast("int64_t *", self._offset_array.ctypes.data),
                 "rope": floats(self._rope),
                 "pack": kernels.ffi.cast("char *", self._pack.ctypes.data),
@@ -365,7 +374,7 @@ class Model:
         )
 
     def _ensure_pack(self, backward: bool) -> None:
-        size, _ = plan_pack(self.c_config(), backward)
+        size = plan_pack(self.c_config(), backward).bytes
         if size > self._pack.size:
             self._pack = kernels.aligned_bytes(size)
 

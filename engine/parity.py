@@ -158,15 +158,15 @@ def check_canaries(table: Any = None) -> str:
     model.pack()
     batch = parity_batch(SMALL, config.vocab_size)
     packed, _alive = c_batch(batch.tokens, batch.row_starts, np.zeros(1, np.int32))
-    arena, slices = model.arena_for(packed, keep=False)
-    victim = slices[len(slices) // 2]
+    arena, plan = model.arena_for(packed, keep=False)
+    victim = plan.slices[len(plan.slices) // 2]
     gap = kernels.ffi.cast("float *", arena.memory + victim.offset + victim.bytes)
     null = kernels.ffi.NULL
     status = model.kernels.forward(model.c_model(), packed, arena, null, gap, null)
     try:
-        check_pass(status, "canary", arena, slices)
+        check_pass(status, "canary", arena, plan)
     except KernelError:
-        return str(slices[arena.smashed])
+        return str(plan.slices[arena.smashed])
     return ""
 
 

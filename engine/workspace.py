@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -36,38 +38,46 @@ class PassSize:
     longest_row: int
     keep: bool
 
-    def plan(self, config: Any, threads: int) -> tuple[int, list[Slice]]:
-        """Bytes and slices of the arena that every pass within these sizes fits into."""
+    def plan(self, config: Any, threads: int) -> Plan:
+        """The plan of an arena that every pass within these sizes fits into."""
         shape = {
             "tokens": self.tokens, "rows": 1, "longest": self.longest_row, "selected": self.counted
         }  # fmt: skip
         return plan_pass(config, kernels.ffi.new("pg_batch *", shape), self.keep, threads)
 
 
-def _slices(call: Any) -> tuple[int, list[Slice]]:
-    """Bytes and slices that a planning function reports."""
-    count = kernels.ffi.new("int32_t *")
-    call(kernels.ffi.NULL, 0, count)
-    found = kernels.ffi.new("pg_slice[]", max(1, count[0]))
-    total = call(found, count[0], count)
-    return int(total), [
-        Slice(kernels.ffi.string(s.name).decode(), s.layer, s.offset, s.bytes)
-        for s in found[0 : count[0]]
-    ]
+class Plan:
+    """What a planning function reports: bytes at once, slices when somebody asks for them."""
+
+    def __init__(self, call: Callable[[Any, int, Any], int]) -> None:
+        self._call = call
+        self._count = kernels.ffi.new("int32_t *")
+        self.bytes = int(call(kernels.ffi.NULL, 0, self._count))
+
+    @cached_property
+    def slices(self) -> list[Slice]:
+        """The slices in order."""
+        room = self._count[0]
+        found = kernels.ffi.new("pg_slice[]", max(1, room))
+        self._call(found, room, self._count)
+        return [
+            Slice(kernels.ffi.string(s.name).decode(), s.layer, s.offset, s.bytes)
+            for s in found[0:room]
+        ]
 
 
-def plan_pass(config: Any, batch: Any, keep: bool, threads: int) -> tuple[int, list[Slice]]:
-    """Arena of one pass: its bytes and slices; `keep` plans a training step."""
-    return _slices(
+def plan_pass(config: Any, batch: Any, keep: bool, threads: int) -> Plan:
+    """Arena of one pass; `keep` plans a training step."""
+    return Plan(
         lambda out, room, count: kernels.lib.pg_plan(
             config, batch, int(keep), threads, out, room, count
         )
     )
 
 
-def plan_pack(config: Any, backward: bool) -> tuple[int, list[Slice]]:
-    """Packed weights: their bytes and slices."""
-    return _slices(
+def plan_pack(config: Any, backward: bool) -> Plan:
+    """Memory of the packed weights."""
+    return Plan(
         lambda out, room, count: kernels.lib.pg_plan_pack(config, int(backward), out, room, count)
     )
 
@@ -93,8 +103,7 @@ class Workspace:
         )
 
 
-def check_pass(status: int, where: str, arena: Any, slices: list[Slice]) -> None:
+def check_pass(status: int, where: str, arena: Any, plan: Plan) -> None:
     """Raise KernelError for a refused pass, naming the slice behind which it wrote."""
-    smashed = slices[arena.smashed] if 0 <= arena.smashed < len(slices) else ""
-    kernels.check(status, where, str(smashed))
+    kernels.check(status, where, str(plan.slices[arena.smashed]) if arena.smashed >= 0 else "")
 
