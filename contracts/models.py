@@ -69,7 +69,8 @@ class Dataset(Frozen):
     """Training rows a surface, and the probe splits beside them.
 
     `families` is the family table of the spec; a `blueprint`, where there is one, adds competencies
-    and failure frontiers that the contract gate audits.
+    and failure frontiers that the contract gate audits. `instruction` is how many further copies of
+    each training row stand under a sentence that says what to do.
     """
 
     source: Literal["curriculum"]
@@ -78,6 +79,7 @@ class Dataset(Frozen):
     families: Identifier = _optional(DEFAULT_TABLE)
     stream: Identifier
     fault: DatasetFault = _optional("none")
+    instruction: Whole = _optional(0)
     rows: dict[Identifier, Annotated[Whole, Field(ge=1)]]
     splits: dict[SplitName, Split]
 

@@ -1,4 +1,4 @@
-"""The page of the ladder, reports/ladder/README.md, made from the records: `python -m reports.ladder_page`.
+"""Writes the page of the ladder, reports/ladder/README.md: `python -m reports.ladder_page`.
 
 A section a spec: its lesson, whether the published lesson stood when it was measured honestly
 (reports/ladder/findings.toml, by hand), and its rungs beside the published figures. A test holds
@@ -27,10 +27,11 @@ FINDINGS = ladder.FOLDER / "findings.toml"
 _HEAD = """\
 # The ladder
 
-Written by `python -m reports.ladder_page` from the records beside it and the contracts. A record is what
-one run came to: what the gates found, real tokens and minutes of training (two cores, shared with another
-training where two ran at a time), exact answers a split from raw greedy decoding, and the rule that answers
-most of those four splits without a model. `make ladder RUNS='spec04_*'` makes the records again.
+Written by `python -m reports.ladder_page` from the records beside it and the contracts. A record is
+what one run came to: what the gates found, real tokens and minutes of training (on two cores, or on
+one where two runs were climbed at a time), exact answers a split from raw greedy decoding, and the
+rule that answers most of those four splits without a model. `make ladder RUNS='spec04_*'` makes the
+records of a spec again.
 
 {standing}
 """
@@ -44,7 +45,7 @@ class Finding(Frozen):
 
 
 def findings(path: Path = FINDINGS) -> dict[str, Finding]:
-    """What is said of each spec's published lesson; a ValidationError names the key that is wrong."""
+    """What is said of each spec's published lesson; a ValidationError names a wrong key."""
     found = tomllib.loads(path.read_text(encoding="utf-8"))
     return TypeAdapter(dict[Identifier, Finding]).validate_python(found)
 
@@ -63,7 +64,8 @@ def page(
         info = book.contract(runs[0]).spec
         parts.append(f"## {spec}: {info.title}\n\n{info.lesson}\n")
         if spec in said:
-            parts.append(f"*Does the published lesson stand? {said[spec].stands}.* {said[spec].why}\n")
+            answer = f"*Does the published lesson stand? {said[spec].stands}.*"
+            parts.append(f"{answer} {said[spec].why}\n")
         if any(run in records for run in runs):
             parts.append(ladder.table(records, book, runs))
         if waiting := [run for run in runs if run not in records]:

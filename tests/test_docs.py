@@ -79,7 +79,7 @@ def test_the_quoted_table_is_made_from_the_records() -> None:
 def test_the_page_of_the_ladder_is_made_from_the_records() -> None:
     records, said = ladder.read(), ladder_page.findings()
     assert ladder_page.page(records, BOOK, said) == ladder_page.PAGE.read_text(encoding="utf-8")
-    assert set(said) == {BOOK.contract(run).spec.id for run in records}, "one finding a climbed spec"
+    assert set(said) == {BOOK.contract(run).spec.id for run in records}, "a finding a climbed spec"
 
 
 def test_quoted_speed_is_the_measured_one() -> None:

@@ -10,6 +10,7 @@ from contracts.errors import CurriculumError
 from contracts.models import HELD_OUT, Contract
 from engine.curriculum import curriculum_for
 from engine.curriculum.faults import FAULTS
+from engine.curriculum.instruction import instructed
 from engine.curriculum.rows import Curriculum, Draft, Row, item_rng
 
 # A surface that gives only repeats this many times in a row is taken to be exhausted.
@@ -64,6 +65,7 @@ def build_dataset(contract: Contract) -> Dataset:
             _row(_next(stream, surface, "train", number), "train", surface, number)
             for number in range(count)
         )
+    train = instructed(train, plan.instruction)
     if "seen" in plan.splits:
         probes = {"seen": _seen(train, contract), **probes}
     return Dataset(train=FAULTS[plan.fault](train, probes), probes=probes)

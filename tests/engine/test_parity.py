@@ -47,7 +47,7 @@ def _bend(table: Any, operation: str, argument: int, element: int) -> BentTable:
         ("attention_backward", 0, "attention_backward-"),
         ("rmsnorm_backward", 1, "rmsnorm_backward-"),
         ("swiglu_forward", 0, "swiglu-"),
-        ("train", 4, "model_gradients-"),
+        ("train", 5, "model_gradients-"),
     ],
 )
 def test_a_bent_kernel_is_red_in_its_own_checks_only(
