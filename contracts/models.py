@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, Strict, StringConstraints, field_validator, model_validator
 
@@ -22,8 +22,12 @@ GateName = Literal[
 # engine/curriculum/faults.py and engine/stages.py.
 DatasetFault = Literal["none", "leak", "fragments", "impossible"]
 TokenizerFault = Literal["none", "unprotected_atoms", "payload_atoms"]
-SplitName = Literal["seen", "dev", "test", "hidden_seen", "hidden_test"]
-HELD_OUT: tuple[SplitName, ...] = ("dev", "test", "hidden_seen", "hidden_test")
+HeldOut = Literal["dev", "test", "hidden_seen", "hidden_test"]
+Stretch = Literal["triples", "counts", "longer", "templates", "typos", "conflicts"]
+SplitName = Literal["seen", HeldOut, Stretch]
+HELD_OUT: tuple[HeldOut, ...] = get_args(HeldOut)
+# Splits that ask for more than a run promises, to see where it breaks: measured, never judged.
+STRETCH: tuple[Stretch, ...] = get_args(Stretch)
 Share = Annotated[Number, Field(ge=0, le=1)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=600, strip_whitespace=True)]
 
@@ -177,7 +181,7 @@ class Goal(Frozen):
     """
 
     metric: Metric
-    splits: tuple[SplitName, ...] = Field(min_length=1)
+    splits: tuple[Literal["seen", HeldOut], ...] = Field(min_length=1)
     by: Literal["family", "form"] | None = _optional(None)
     lower_bound: Share
 
