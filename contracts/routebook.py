@@ -95,7 +95,7 @@ class Routebook(Frozen):
         table = family_table()
         for topic in self.topic:
             if topic.family not in table:
-                raise ValueError(f"topic {topic.id}: family {topic.family!r} is none of {table.ids}")
+                raise ValueError(f"{topic.id}: family {topic.family!r} is none of {table.ids}")
         for field, values in (
             ("theme", [a.theme for a in self.audience]),
             ("tone", [m.tone for m in self.mood]),
