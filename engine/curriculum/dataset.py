@@ -44,7 +44,7 @@ def build_dataset(contract: Contract) -> Dataset:
     curriculum = curriculum_for(plan.curriculum, plan.families)
     asked: set[str] = set()
     probes: dict[str, tuple[Row, ...]] = {}
-    for name in HELD_OUT:
+    for name in HELD_OUT if plan.splits else ():
         split = plan.splits[name]
         drafts = {
             surface: _distinct(curriculum, surface, f"{plan.stream}/{name}/{surface}", asked)
