@@ -240,7 +240,7 @@ class Rung(Frozen):
 
 
 class _Learning(Frozen):
-    """The tables of a spec that trains; one that does not leaves out all of them, and its splits."""
+    """The tables of a spec that trains; one that does not has none of them, and no splits."""
 
     tokenizer: Tokenizer = _optional(Tokenizer.model_construct(kind="char", curricula=()))
     model: Model = _optional(Model.model_construct())

@@ -45,7 +45,7 @@ TURN_SHARE = 0.4
 
 
 class BoardScenes(HeadedScenes):
-    """spec14a: five boards in every look; measures follow from the look, the legend from a count."""
+    """spec14a: five boards in every look; measures follow from the look, the legend from counts."""
 
     def __init__(self, language: Dialect) -> None:
         layout = language.spelling.families[0]
@@ -112,7 +112,7 @@ class FormScenes(HeadedScenes):
         return self._outline(asked["form"], shape, rng)
 
     def header(self, asked: Asked, shape: Shape) -> Asked:
-        """What was asked for, with the measures that the language says, by the asset scenes' rules."""
+        """What was asked for, and the asset scenes' measures where the language says them."""
         derived = asset_header(asked, ())
         said = {head.says for head in self.language.spelling.head}
         return {**asked, **{name: derived[name] for name in languages.MEASURES if name in said}}
@@ -145,16 +145,15 @@ def _memory(form: str, shape: Shape, rng: Random) -> Outlined:
     spans = sorted(rng.sample(sorted(combinations(range(count), 2)), brackets))
     names = numbers("brackets", brackets, rng)
     before = sorted(rng.randint(0, count) for _ in notes)
+    named = [*zip(names, spans, strict=True)]
     words, places = _running(form, count, rng)
     outline: list[str] = []
-    for at in range(count + 1):
-        outline += [tag("card", note) for note, spot in zip(notes, before, strict=True) if spot == at]
-        if at < count:
-            opened = [name for name, span in zip(names, spans, strict=True) if span[0] == at]
-            closed = [name for name, span in zip(names, spans, strict=True) if span[1] == at]
-            outline += [tag("from", name) for name in opened]
-            outline += [tag("to", name) for name in closed]
-            outline += [*words[at], tag("segment", segments[at])]
+    for at, segment in enumerate([*segments, 0]):
+        outline += [tag("card", notes[n]) for n, spot in enumerate(before) if spot == at]
+        if segment:
+            outline += [tag("from", name) for name, span in named if span[0] == at]
+            outline += [tag("to", name) for name, span in named if span[1] == at]
+            outline += [*words[at], tag("segment", segment)]
     wants = [Want("address_strip")]
     wants += [
         Want("memory_segment", segment, place=place)
@@ -162,13 +161,13 @@ def _memory(form: str, shape: Shape, rng: Random) -> Outlined:
     ]
     wants += [
         Want("region_bracket", name, "", f"segment_{first + 1}", f"segment_{last + 1}")
-        for name, (first, last) in zip(names, spans, strict=True)
+        for name, (first, last) in named
     ]
     return outline, wants + [Want("info_card", note) for note in notes]
 
 
 def _running(form: str, count: int, rng: Random) -> tuple[list[list[str]], list[str]]:
-    """For each segment the words that change its place from that of the one before, and its place."""
+    """For each segment its place, and the words that change it from that of the one before."""
     words: list[list[str]] = []
     places: list[str] = []
     place = 1

@@ -13,8 +13,8 @@ A surface is a wording and a part: `tags` draws from training's part, `dev_tags`
 `hidden_tags` from combinations that they own, `shape_tags` from shapes that no training row has (in
 combinations of `hidden`).
 
-In a line of one family, whose kinds are its forms or topics, each kind is a training surface too: its
-own rows alone, in any of training's wordings.
+In a line of one family, whose kinds are its forms or topics, each kind is a training surface too:
+its own rows alone, in any of training's wordings.
 """
 
 from __future__ import annotations

@@ -53,8 +53,8 @@ def draw(picture: Picture, look: Look, scene: Scene, words: Words) -> None:
 def _milestones(picture: Picture, look: Look, scene: Scene, words: Words, area: Box) -> None:
     stages, palette, density = scene.of("timeline_stage"), look.palette, look.density
     slot = area.w / len(stages)
-    # Cards of one lane are two steps apart, or one where neighbours share it; the outermost end where
-    # the area ends.
+    # Cards of one lane are two steps apart, or one where neighbours share it; the outermost end
+    # where the area ends.
     apart = 1 if any(a.place == b.place for a, b in pairwise(stages)) else 2
     hops = max(apart, len(stages) - 1) / apart
     width = min(CARD_WIDTH_MOST, (area.w - density.gap * hops) / (1 + hops))

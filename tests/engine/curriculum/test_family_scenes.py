@@ -1,4 +1,4 @@
-"""The lines of one family each: answers worked out a second way, parts kept apart, kinds fed apart."""
+"""Lines of one family: answers worked out a second way, parts kept apart, kinds fed apart."""
 
 from __future__ import annotations
 
@@ -162,9 +162,8 @@ def test_an_answer_follows_from_its_prompt(name: str) -> None:
             asked = {tag: value for tag, value in told(draft.prompt) if tag in head}
             skipped = {*head, "task", "OUT"}
             outline = [pair for pair in told(draft.prompt) if pair[0] not in skipped]
-            body = re.sub(
-                r"\[(?:%s)(?::[^\]]*)?\] ?" % "|".join({*head, "scene", "/scene"}), "", draft.target
-            )
+            header = "|".join({*head, "scene", "/scene"})
+            body = re.sub(rf"\[(?:{header})(?::[^\]]*)?\] ?", "", draft.target)
             assert body.split() == [*SECOND_WAY[name](asked, outline)], draft.prompt
             said = {tag: value for tag, value in told(draft.target) if tag in head}
             assert said | asked == said
