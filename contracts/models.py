@@ -20,7 +20,7 @@ GateName = Literal[
 ]
 # Defects of the published harness that a rung may declare on purpose; what they do stands in
 # engine/curriculum/faults.py and engine/stages.py.
-DatasetFault = Literal["none", "leak", "fragments", "impossible"]
+DatasetFault = Literal["none", "leak", "fragments", "impossible", "dangling"]
 TokenizerFault = Literal["none", "unprotected_atoms", "payload_atoms"]
 SplitName = Literal["seen", "dev", "test", "hidden_seen", "hidden_test"]
 HELD_OUT: tuple[SplitName, ...] = ("dev", "test", "hidden_seen", "hidden_test")
