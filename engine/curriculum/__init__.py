@@ -14,6 +14,7 @@ CURRICULA = {
     "atoms": "engine.curriculum.atom_prompts:plain_prompts",
     "bundle": "engine.curriculum.bundle_copy:bundle_copy",
     "compact_scenes": "engine.curriculum.compact_scenes:compact_scenes",
+    "compositional": "engine.curriculum.compositional:compositional",
     "framed_atoms": "engine.curriculum.atom_prompts:framed_prompts",
     "intents": "engine.curriculum.intents:intents",
     "instructions": "engine.curriculum.instructions:instructions",
