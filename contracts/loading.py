@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from contracts.beside import digest_of_file, named_files
 from contracts.blueprint import blueprint
 from contracts.errors import ContractError, UnknownRun
 from contracts.families import family_table
@@ -54,6 +55,7 @@ class ContractBook:
 
     def __init__(self, folders: Iterable[Path] = ()) -> None:
         self._runs: dict[str, _Declared] = {}
+        self._digests: dict[Path, str] = {}
         for folder in (SPECS_FOLDER, *folders):
             self._read(folder)
         for name in self._runs:
@@ -151,7 +153,20 @@ class ContractBook:
         """
         contract = self._resolved(name)
         self._refuse_foundling(name, contract.tokenizer.frozen_from)
-        return contract
+        return self._with_files(contract, self._declared(name).path)
+
+    def _with_files(self, contract: Contract, path: Path) -> Contract:
+        """The contract with the digests of the files beside it, each read once a book."""
+        folder = path.parent.resolve()
+        beside: dict[str, str] = {}
+        for key, name in named_files(contract):
+            file = folder / name
+            if file not in self._digests:
+                self._digests[file] = digest_of_file(file, f"{path.name}, key {key}")
+            beside[name] = self._digests[file]
+        if not beside:
+            return contract
+        return contract.model_copy(update={"beside": beside, "folder": folder})
 
     def _resolved(self, name: str) -> Contract:
         declared = self._declared(name)

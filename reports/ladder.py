@@ -23,7 +23,6 @@ from contracts.models import HELD_OUT, Contract
 from gates.expectation import red_gates, surprises
 from gates.rung import RungEvidence
 from gates.suite import all_checks
-from probes.score import METRICS
 from reports.files import json_bytes, read_json, write_atomic
 
 SCHEMA = 1
@@ -65,7 +64,7 @@ def _split(rung: RungEvidence, split: str) -> dict[str, Any]:
                     round(rates[metric].interval.high, _DIGITS),
                 ],
             }
-            for metric in METRICS
+            for metric in rates
         },
         "rules": {row.baseline: row.exact.k for row in rung.baselines if row.split == split},
     }
