@@ -20,6 +20,7 @@ CURRICULA = {
     "asset_copies": "engine.curriculum.assets:asset_copies",
     "asset_references": "engine.curriculum.assets:asset_references",
     "first_scenes": "engine.curriculum.infographics:first_scenes",
+    "panels": "engine.curriculum.panels:panels",
     "rich_scenes": "engine.curriculum.infographics:rich_scenes",
     "routebook": "engine.curriculum.routebook:routebook",
 }

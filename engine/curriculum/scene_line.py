@@ -21,14 +21,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from random import Random
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from contracts.errors import CurriculumError
 from engine.curriculum.combinations import TRAIN, Combinations
 from engine.curriculum.prompts import OUT, TASK, prompt, shuffled
 from engine.curriculum.rows import Draft
 from engine.dsl.protocol import Language
-from engine.dsl.scene import Scene
 
 Combination = tuple[str, ...]
 Shape = tuple[int, ...]
@@ -80,13 +79,29 @@ _FOREIGN_LEADS = (
 )
 
 
+class Filed(Protocol):
+    """A document that says under what its rows are filed, whatever its language."""
+
+    @property
+    def layout(self) -> str:
+        """Its family."""
+
+    @property
+    def form(self) -> str:
+        """Its form."""
+
+    @property
+    def topic(self) -> str:
+        """Whose words it shows."""
+
+
 @dataclass(frozen=True)
 class Told:
     """A scene, and what a prompt says of it: header tags, and an outline whose order matters."""
 
     head: tuple[str, ...]
     outline: tuple[str, ...]
-    scene: Scene
+    scene: Filed
 
 
 Wording = Callable[[Told, Random], list[str]]
@@ -100,7 +115,7 @@ class SceneTask(Protocol):
         """Name of the line; combinations are dealt by it."""
 
     @property
-    def language(self) -> Language[Scene]:
+    def language(self) -> Language[Any]:
         """The language of the answers."""
 
     @property

@@ -17,6 +17,7 @@ LANGUAGES = {
     "compact_scene": "engine.dsl.compact_scene:compact_scene",
     "framed_atoms": "engine.dsl.atom_scenes:FramedAtoms",
     "keyed_scene": "engine.dsl.asset_scenes:keyed_scene",
+    "panels": "engine.dsl.panels:PanelAtoms",
     "raw_svg": "engine.dsl.raw_svg:RawSvgLanguage",
     "first_scene": "engine.dsl.first_scene:first_scene",
     "rich_scene": "engine.dsl.rich_scene:rich_scene",

@@ -110,8 +110,8 @@ class Dialect:
         carried = self._carried(says)
         number = len(assembly.of(kind.name))
         found = {"place": self.usual(kind, form, number), "ref": kind.slot if kind.sole else ""}
-        ids = self.ids(kind, where.family)
-        if kind.shape != "join" and "id" not in says and number == len(ids):
+        counted = kind.shape != "join" and "id" not in says
+        if counted and number == len(self.ids(kind, where.family)):
             raise reader.refusal(reader.position, f"no more than {number} of {kind.name}")
         if carried:
             values = self._values(kind, carried, where, short=True)
