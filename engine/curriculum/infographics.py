@@ -29,17 +29,17 @@ FIELDS = {
 }
 """Prompt tags beside the layout, with their values."""
 ROLES = {
-    "bullet_panel": (Role("point", "bullet_item", 2, 8), Role("aside", "callout_card", 0, 2)),
+    "bullet_panel": (Role("point", "bullet_item", 2, 6), Role("aside", "callout_card", 0, 2)),
     "compare_panels": (
-        Role("point", "compare_panel", 2, 4),
-        Role("detail", "compare_line", 0, 5),
+        Role("point", "compare_panel", 2, 3),
+        Role("detail", "compare_line", 0, 4),
         Role("aside", "callout_card", 0, 1),
     ),
     "stat_cards": (Role("point", "stat_card", 2, 6), Role("aside", "callout_card", 0, 2)),
-    "spectrum_band": (Role("point", "band_segment", 2, 7), Role("aside", "band_marker", 0, 3)),
-    "flow_steps": (Role("point", "flow_step", 2, 7), Role("aside", "badge_pill", 0, 3)),
+    "spectrum_band": (Role("point", "band_segment", 2, 6), Role("aside", "band_marker", 0, 2)),
+    "flow_steps": (Role("point", "flow_step", 2, 6), Role("aside", "badge_pill", 0, 2)),
 }
-ITEMS_MOST = 10
+ITEMS_MOST = 8
 """Items of an outline, with the footer."""
 
 Asked = Mapping[str, str]

@@ -16,7 +16,7 @@ from itertools import product, zip_longest
 from random import Random
 
 from engine.curriculum.prompts import tag
-from engine.dsl.dialect import Dialect
+from engine.dsl.dialect import Dialect, ref
 from engine.dsl.grammar import GRAMMAR, Kind
 from engine.dsl.spelling import SLOTS
 from engine.dsl.wants import Want
@@ -127,7 +127,8 @@ class Outlines:
                 spans.append((item, len(made[kind.joins[0]])))
                 continue
             source = made[kind.joins[0]][-1] if kind.shape == "leaf" else ""
-            made[kind.name].append(self._dialect.ids(kind, family)[len(made[kind.name])])
+            content = ref(kind.slot, item.number)
+            made[kind.name].append(self._dialect.id_of(kind, family, len(made[kind.name]), content))
             yield Want(kind.name, item.number, source=source, place=item.value)
         ends: list[int | None] = [*(start for _, start in spans[1:])]
         for (item, start), end in zip_longest(spans, ends):
