@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, Strict, StringConstraints, field_validator, model_validator
 
@@ -20,11 +20,15 @@ GateName = Literal[
 ]
 # Defects of the published harness that a rung may declare on purpose; what they do stands in
 # engine/curriculum/faults.py and engine/stages.py.
-DatasetFault = Literal["none", "leak", "fragments", "impossible"]
+DatasetFault = Literal["none", "leak", "fragments", "impossible", "dangling"]
 TokenizerFault = Literal["none", "unprotected_atoms", "payload_atoms"]
 TrainingFault = Literal["none", "unclosed_rows"]
-SplitName = Literal["seen", "dev", "test", "hidden_seen", "hidden_test"]
-HELD_OUT: tuple[SplitName, ...] = ("dev", "test", "hidden_seen", "hidden_test")
+HeldOut = Literal["dev", "test", "hidden_seen", "hidden_test"]
+Stretch = Literal["triples", "counts", "longer", "templates", "typos", "conflicts"]
+SplitName = Literal["seen", HeldOut, Stretch]
+HELD_OUT: tuple[HeldOut, ...] = get_args(HeldOut)
+# Splits that ask for more than a run promises, to see where it breaks: measured, never judged.
+STRETCH: tuple[Stretch, ...] = get_args(Stretch)
 Share = Annotated[Number, Field(ge=0, le=1)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=600, strip_whitespace=True)]
 
@@ -71,7 +75,8 @@ class Dataset(Frozen):
     """Training rows a surface, and the probe splits beside them.
 
     `families` is the family table of the spec; a `blueprint`, where there is one, adds competencies
-    and failure frontiers that the contract gate audits.
+    and failure frontiers that the contract gate audits. `instruction` is how many further copies of
+    each training row stand under a sentence that says what to do.
     """
 
     source: Literal["curriculum"]
@@ -80,6 +85,7 @@ class Dataset(Frozen):
     families: Identifier = _optional(DEFAULT_TABLE)
     stream: Identifier
     fault: DatasetFault = _optional("none")
+    instruction: Whole = _optional(0)
     rows: dict[Identifier, Annotated[Whole, Field(ge=1)]]
     splits: dict[SplitName, Split]
 
@@ -178,7 +184,7 @@ class Goal(Frozen):
     """
 
     metric: Metric
-    splits: tuple[SplitName, ...] = Field(min_length=1)
+    splits: tuple[Literal["seen", HeldOut], ...] = Field(min_length=1)
     by: Literal["family", "form"] | None = _optional(None)
     lower_bound: Share
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from contracts.models import Contract, Goal, Guardrail, SplitName
+from contracts.models import STRETCH, Contract, Goal, Guardrail, SplitName
 from gates.registry import Check
 from gates.rung import RungEvidence
 from probes.statistics import rate
@@ -31,16 +31,18 @@ def _guardrail(guardrail: Guardrail, contract: Contract) -> Check:
     name = f"{guardrail.metric}_of_every_case"
 
     def measure(rung: RungEvidence) -> Verdict:
-        rate = rung.judged_report.rates()[guardrail.metric]
+        judged = [name for name in contract.dataset.splits if name not in STRETCH]
+        rates = [rung.judged_report.rates(split)[guardrail.metric] for split in judged]
+        scored = sum(rate.n for rate in rates)
         return rate_verdict(
             "promotion",
             name,
-            rate.k,
-            rate.n,
+            sum(rate.k for rate in rates),
+            scored,
             guardrail.threshold,
             kind="guardrail",
             relation=guardrail.relation,
-            unscored=len(rung.cases) - rate.n,
+            unscored=sum(case.split in judged for case in rung.cases) - scored,
             confidence=contract.promotion.confidence,
             cure=_advice(rung),
             evidence=_EVIDENCE,

@@ -6,6 +6,8 @@
 
 Lists come in any order, what is in a list in the order in which it is drawn. The answer wants the
 lists in order, repeats what an outline says once for many, and sets what follows from places.
+
+    repaired   beside the wordings of all lines: a broken answer stands for header and outline
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from random import Random
 
 from contracts.families import FamilyTable
 from engine.curriculum.prompts import tag
-from engine.curriculum.scene_line import Combination, SceneLine, Shape, Told
+from engine.curriculum.repairs import mending
+from engine.curriculum.scene_line import WORDINGS, Combination, SceneLine, Shape, Told
 from engine.curriculum.topologies import drawn_graph, targets_of
 from engine.dsl import compact_scene
 from engine.dsl.dialect import Dialect
@@ -184,4 +187,5 @@ def _tree(shape: Shape, rng: Random) -> Outlined:
 
 def compact_scenes(families: FamilyTable) -> SceneLine:
     """The curriculum of spec12."""
-    return SceneLine(CompactScenes(compact_scene.compact_scene(families)))
+    language = compact_scene.compact_scene(families)
+    return SceneLine(CompactScenes(language), {**WORDINGS, "repaired": mending(language)})
