@@ -110,9 +110,11 @@ class AssetScenes:
         items = outlines.draw(shape, rng)
         wants = [*outlines.wants(items)]
         outline = [mark for item in items for mark in item.tags]
-        stages = sum(item.kind.name == "stage_card" for item in items)
+        stages = [item for item in items if item.kind.name == "stage_card"]
         if family == "pipeline_lane" and rng.random() < 0.3:
-            wants.append(Want("curved_connector", source=f"stage_{stages}", target="stage_1"))
+            last = outlines.id_of(stages[-1], len(stages) - 1)
+            first = outlines.id_of(stages[0])
+            wants.append(Want("curved_connector", source=last, target=first))
             outline.append(LOOP)
         if shape[-1]:
             wants.append(Want("footer_note"))
