@@ -14,7 +14,14 @@ from random import Random
 from contracts.families import FamilyTable
 from engine.curriculum.outlines import CODA, Item, Outlines, Role, outline_atoms, shapes
 from engine.curriculum.prompts import tag
-from engine.curriculum.scene_line import Combination, SceneLine, Shape, Told
+from engine.curriculum.scene_line import (
+    WIDE_PROSE,
+    WIDE_WORDINGS,
+    Combination,
+    SceneLine,
+    Shape,
+    Told,
+)
 from engine.dsl.asset_scenes import DENSITIES, LAYOUTS, LOOKS, TOPICS, asset_scene, keyed_scene
 from engine.dsl.dialect import Dialect
 from engine.dsl.wants import Want, wanted_scene
@@ -168,7 +175,7 @@ def header(asked: Asked, items: Sequence[Item]) -> dict[str, str]:
 
 def asset_copies(families: FamilyTable) -> SceneLine:
     """The curriculum of spec10."""
-    return SceneLine(AssetScenes(asset_scene(families)))
+    return SceneLine(AssetScenes(asset_scene(families)), WIDE_WORDINGS, WIDE_PROSE)
 
 
 def asset_references(families: FamilyTable) -> SceneLine:

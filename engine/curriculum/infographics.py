@@ -14,7 +14,14 @@ from random import Random
 from contracts.families import FamilyTable
 from engine.curriculum.outlines import CODA, Item, Outlines, Role, outline_atoms, shapes
 from engine.curriculum.prompts import tag
-from engine.curriculum.scene_line import Combination, SceneLine, Shape, Told
+from engine.curriculum.scene_line import (
+    WIDE_PROSE,
+    WIDE_WORDINGS,
+    Combination,
+    SceneLine,
+    Shape,
+    Told,
+)
 from engine.dsl.dialect import Dialect
 from engine.dsl.first_scene import ACCENTS, DENSITIES, FRAMES, GROUNDS, TOPICS, first_scene
 from engine.dsl.rich_scene import rich_scene
@@ -152,9 +159,9 @@ _OF_LAYOUT = {
 
 def first_scenes(families: FamilyTable) -> SceneLine:
     """The curriculum of spec07."""
-    return SceneLine(Infographics(first_scene(families), rich=False))
+    return SceneLine(Infographics(first_scene(families), rich=False), WIDE_WORDINGS, WIDE_PROSE)
 
 
 def rich_scenes(families: FamilyTable) -> SceneLine:
     """The curriculum of spec08."""
-    return SceneLine(Infographics(rich_scene(families), rich=True))
+    return SceneLine(Infographics(rich_scene(families), rich=True), WIDE_WORDINGS, WIDE_PROSE)

@@ -7,7 +7,7 @@ level follows its item. The outline is read from left to right: what belongs to 
 belongs to the last one before it, and a span covers all up to the next span. The answer wants
 components by kind: so it has to be worked out whose each of them is.
 
-    [aside:2] [of:7] [aside:5] [of:4] [point:4] [mark:bad] [point:7] [group:3] [from:4] [to:7] [coda]
+    [aside:2] [of:7] [aside:5] [of:4] [point:4] [mark:bad] [point:7] [group:3] [from:4] [to:7]
 
 A keyed dialect, whose ids go by number, is told whose each of them is, a list a kind, the lists in
 any order: what is to be worked out is the order of the lists and what follows from the whole.

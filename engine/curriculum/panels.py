@@ -16,7 +16,14 @@ from random import Random
 from contracts.families import FamilyTable
 from engine.curriculum.outlines import CODA
 from engine.curriculum.prompts import tag
-from engine.curriculum.scene_line import Combination, SceneLine, Shape, Told
+from engine.curriculum.scene_line import (
+    WIDE_PROSE,
+    WIDE_WORDINGS,
+    Combination,
+    SceneLine,
+    Shape,
+    Told,
+)
 from engine.dsl.panels import (
     ACCENTS,
     DENSITIES,
@@ -115,4 +122,4 @@ def _outline(panel: Panel) -> list[str]:
 
 def panels(families: FamilyTable) -> SceneLine:
     """The curriculum of spec06."""
-    return SceneLine(Panels(PanelAtoms(families)))
+    return SceneLine(Panels(PanelAtoms(families)), WIDE_WORDINGS, WIDE_PROSE)

@@ -164,6 +164,47 @@ WORDINGS: dict[str, Wording] = {
 FOREIGN = "foreign"
 PROSE = (*_PHRASES[::2], *_LEADS[::2])
 
+_MORE_PHRASES = (
+    "it needs {}",
+    "by all means {},",
+    "{} will do,",
+    "I prefer {},",
+    "{} suits us,",
+    "keep it {},",
+    "they asked for {},",
+    "nothing other than {},",
+    "{} as last time,",
+    "you may choose {},",
+    "{} fits here,",
+    "our rule says {},",
+    "somebody wants {},",
+    "leave it at {},",
+    "{} of course,",
+    "the office likes {},",
+    "{} has been settled,",
+    "better with {},",
+)
+_MORE_LEADS = (
+    "Everything else is below.",
+    "Now for the parts:",
+    "What follows is complete.",
+    "Please show these things:",
+    "Let me name them:",
+    "All of this must be seen:",
+    "So much is to be drawn:",
+    "From here on the contents:",
+    "You will need these:",
+    "That is what we agreed on:",
+    "Have these in the picture:",
+    "Next, what it is about:",
+)
+WIDE_WORDINGS: dict[str, Wording] = {
+    **WORDINGS,
+    "worded": phrased((*_PHRASES, *_MORE_PHRASES), (*_LEADS, *_MORE_LEADS)),
+}
+"""More phrases and sentences to train with, so that those of nobody confuse less."""
+WIDE_PROSE = (*PROSE, *_MORE_PHRASES[::2], *_MORE_LEADS[::2])
+
 
 class SceneLine:
     """The curriculum of one scene task; `wordings` replaces or adds ways to ask."""
