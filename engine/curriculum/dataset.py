@@ -45,7 +45,7 @@ def build_dataset(contract: Contract) -> Dataset:
     curriculum = curriculum_for(plan.curriculum, plan.families)
     asked: set[str] = set()
     probes: dict[str, tuple[Row, ...]] = {}
-    for name in (*HELD_OUT, *(name for name in STRETCH if name in plan.splits)):
+    for name in (name for name in (*HELD_OUT, *STRETCH) if name in plan.splits):
         split = plan.splits[name]
         drafts = {
             surface: _distinct(curriculum, surface, f"{plan.stream}/{name}/{surface}", asked)

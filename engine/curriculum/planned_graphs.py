@@ -13,7 +13,7 @@ from itertools import product
 from random import Random
 
 from contracts.families import FamilyTable
-from engine.curriculum.compact_scenes import numbers
+from engine.curriculum.headed_scenes import numbers
 from engine.curriculum.prompts import tag
 from engine.curriculum.scene_line import Combination, SceneLine, Shape, Told
 from engine.curriculum.topologies import Edge, by_layers, drawn_graph, targets_of
