@@ -1,0 +1,41 @@
+"""What is measured is what the page says, and belongs to today's task."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from thesis import measure, page, task
+from thesis.spellings import representations
+
+RECORDS = page.load()
+
+
+def test_points_of_evaluation_rise_to_the_most() -> None:
+    found = list(measure.points())
+    assert found[-1] == measure.TOKENS_MOST
+    assert all(1.1 < after / before < 1.3 for before, after in pairwise(found[:-1]))
+
+
+def test_every_representation_is_measured_at_the_same_points() -> None:
+    assert list(RECORDS) == list(representations())
+    due = list(measure.points())
+    for record in RECORDS.values():
+        slack = 2 * measure.TOKENS_PER_UPDATE
+        tokens = [point["tokens"] for point in record["points"]]
+        assert all(0 <= at - point < slack for at, point in zip(tokens, due, strict=False))
+        reached = [point["exact"] >= measure.LEARNED * task.CASES for point in record["points"]]
+        assert not any(reached[:-1])
+        assert reached[-1] == (record["learned"] is not None)
+        assert reached[-1] or len(tokens) == len(due)
+
+
+@pytest.mark.parametrize("name", list(representations()))
+def test_a_record_belongs_to_today_s_task(name: str) -> None:
+    stale = "measure it again: python -m thesis.measure"
+    assert RECORDS[name]["promise"] == measure.promise(representations()[name]), stale
+
+
+def test_the_page_is_made_from_the_records() -> None:
+    assert page.PAGE.read_text(encoding="utf-8") == page.page(RECORDS)
