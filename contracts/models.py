@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, Strict, StringConstraints, field_validator, model_validator
 
@@ -20,10 +20,15 @@ GateName = Literal[
 ]
 # Defects of the published harness that a rung may declare on purpose; what they do stands in
 # engine/curriculum/faults.py and engine/stages.py.
-DatasetFault = Literal["none", "leak", "fragments", "impossible"]
+DatasetFault = Literal["none", "leak", "fragments", "impossible", "dangling", "unmapped"]
 TokenizerFault = Literal["none", "unprotected_atoms", "payload_atoms"]
-SplitName = Literal["seen", "dev", "test", "hidden_seen", "hidden_test"]
-HELD_OUT: tuple[SplitName, ...] = ("dev", "test", "hidden_seen", "hidden_test")
+HeldOut = Literal["dev", "test", "hidden_seen", "hidden_test"]
+Stretch = Literal["triples", "counts", "longer", "templates", "typos", "conflicts"]
+SplitName = Literal["seen", HeldOut, Stretch]
+HELD_OUT: tuple[HeldOut, ...] = get_args(HeldOut)
+# Splits that ask for more than a run promises, to see where it breaks: measured, never judged.
+STRETCH: tuple[Stretch, ...] = get_args(Stretch)
+Slice = Literal["family", "form", "topic", "theme", "tone", "density", "background"]
 Share = Annotated[Number, Field(ge=0, le=1)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=600, strip_whitespace=True)]
 
@@ -69,7 +74,9 @@ class Dataset(Frozen):
     """Training rows a surface, and the probe splits beside them.
 
     `families` is the family table of the spec; a `blueprint`, where there is one, adds competencies
-    and failure frontiers that the contract gate audits.
+    and failure frontiers that the contract gate audits. `instruction` is how many further copies of
+    each training row stand under a sentence that says what to do.
+    A spec that trains nothing asks nothing: it has no splits.
     """
 
     source: Literal["curriculum"]
@@ -78,14 +85,15 @@ class Dataset(Frozen):
     families: Identifier = _optional(DEFAULT_TABLE)
     stream: Identifier
     fault: DatasetFault = _optional("none")
+    instruction: Whole = _optional(0)
     rows: dict[Identifier, Annotated[Whole, Field(ge=1)]]
-    splits: dict[SplitName, Split]
+    splits: dict[SplitName, Split] = _optional({})
 
     @field_validator("splits")
     @classmethod
     def _held_out_present(cls, splits: dict[SplitName, Split]) -> dict[SplitName, Split]:
         missing = [name for name in HELD_OUT if name not in splits]
-        if missing:
+        if splits and missing:
             raise ValueError(f"splits {missing} are missing; every spec is held to {HELD_OUT}")
         return splits
 
@@ -170,13 +178,13 @@ class Guardrail(Frozen):
 class Goal(Frozen):
     """A rate judged by the lower end of its Wilson interval, split by split.
 
-    `by` judges every family, or every form, of a split by itself: the mean may pass while one of
-    them is red.
+    `by` judges every family, form or topic of a split by itself, or every value of a style field of
+    the expected documents: the mean may pass while one of them is red.
     """
 
     metric: Metric
-    splits: tuple[SplitName, ...] = Field(min_length=1)
-    by: Literal["family", "form"] | None = _optional(None)
+    splits: tuple[Literal["seen", HeldOut], ...] = Field(min_length=1)
+    by: Slice | None = _optional(None)
     lower_bound: Share
 
 
@@ -237,17 +245,35 @@ class Rung(Frozen):
         return self
 
 
-class SpecFile(Frozen):
+class _Learning(Frozen):
+    """The tables of a spec that trains; one that does not has none of them, and no splits."""
+
+    tokenizer: Tokenizer = _optional(Tokenizer.model_construct(kind="char", curricula=()))
+    model: Model = _optional(Model.model_construct())
+    training: Training = _optional(Training.model_construct(stages={}))
+    eval: Eval = _optional(Eval.model_construct(decode="greedy", max_new_tokens=0))
+    promotion: Promotion = _optional(Promotion.model_construct(guardrails=(), goals=()))
+
+    @property
+    def trains(self) -> bool:
+        """Whether there is anything to train; else the gates look at rows and pictures alone."""
+        return bool(self.training.stages)
+
+
+class SpecFile(_Learning):
     """A whole spec file, as written."""
 
     spec: SpecInfo
     dataset: Dataset
-    tokenizer: Tokenizer
-    model: Model
-    training: Training
-    eval: Eval
-    promotion: Promotion
     rung: tuple[Rung, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _learns_wholly_or_not_at_all(self) -> SpecFile:
+        given = sorted(_Learning.model_fields.keys() & self.model_fields_set)
+        given += ["dataset.splits"] if self.dataset.splits else []
+        if given and len(given) <= len(_Learning.model_fields):
+            raise ValueError(f"{given} alone; a spec that trains has the other tables too")
+        return self
 
     @model_validator(mode="after")
     def _unique_rungs(self) -> SpecFile:
@@ -257,17 +283,12 @@ class SpecFile(Frozen):
         return self
 
 
-class Contract(Frozen):
+class Contract(_Learning):
     """A run as it will be executed: the spec with every override of the rung's line applied."""
 
     run: str
     spec: SpecInfo
     dataset: Dataset
-    tokenizer: Tokenizer
-    model: Model
-    training: Training
-    eval: Eval
-    promotion: Promotion
     rung: Rung
     parent: str | None
     init_from: str | None

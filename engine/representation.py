@@ -39,7 +39,10 @@ class Representation(Protocol[Document]):
         """How many components of each kind the document asks for, by drawn component name."""
 
     def neighbours(self, document: Document) -> Iterable[Document]:
-        """Legal documents that differ from this one in a field, a count or a component."""
+        """Legal documents that differ from this one in a field, a count or a component.
+
+        Where they are many, in an order that mixes kinds of difference: gates look at a part.
+        """
 
     def payloads(self, topic: str) -> Iterable[str]:
         """Plain words that pictures of a topic show: no control atom may stand in them."""

@@ -208,6 +208,8 @@ class Stages:
 
     def find_weights(self) -> Artifact | None:
         """The finished weights, or None when this run or an ancestor is yet to be trained."""
+        if not self.contract.trains:
+            return None
         if self.parent is not None and self.parent.find_weights() is None:
             return None
         return self.store.find("weights", self.weights_inputs)

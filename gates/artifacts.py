@@ -17,6 +17,7 @@ from typing import Any
 from contracts.errors import Blocked, EvidenceError, StoreError
 from engine.curriculum.dataset import shares
 from engine.store import write_json
+from gates import check_library
 from gates.rung import RungEvidence
 from probes.score import Outcome
 
@@ -54,6 +55,8 @@ def _contract(rung: RungEvidence) -> dict[str, Any]:
 
 
 def _dataset(rung: RungEvidence) -> dict[str, Any]:
+    if not rung.contract.trains:
+        return {"library_coverage.json": check_library.report(rung)}
     tokenizer = rung.stages.tokenizer
     lengths = [len(tokenizer.encode_row(row.prompt, row.target)[0]) for row in rung.rows]
     targets = Counter(row.target for row in rung.rows)

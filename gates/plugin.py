@@ -128,7 +128,7 @@ def pytest_probegate_plan(config: pytest.Config) -> dict[str, Any] | None:
             "spec": contract.spec.id if contract else "",
             "expected": [c.id for c in all_checks(session.book, run, foreign=session.foreign)],
             "digests": digests,
-            "promotes": bool(run) and not session.foreign,
+            "promotes": bool(contract and contract.trains) and not session.foreign,
         }
     return {"label": config.getoption("--run") or "kernels", "runs": runs}
 

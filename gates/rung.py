@@ -17,7 +17,7 @@ from typing import Any
 from contracts.errors import Blocked, EvidenceError
 from contracts.families import FamilyTable
 from contracts.loading import ContractBook, digest
-from contracts.models import HELD_OUT, Contract
+from contracts.models import HELD_OUT, STRETCH, Contract
 from engine import kernels
 from engine.curriculum.rows import Row
 from engine.decode import generate
@@ -195,7 +195,7 @@ class RungEvidence:
         return audit(
             self.taught,
             self.cases,
-            held_out=HELD_OUT,
+            held_out=(*HELD_OUT, *STRETCH),
             declared={name: split.cases for name, split in splits.items()},
         )
 

@@ -2,7 +2,8 @@
 
 Kept in the store under the documents, the words and the compiler's sources, with its SVGs. Of more
 than PICTURES_MOST documents a sample is drawn in which every family and form takes its turn, and of
-more than NEIGHBOURED_MOST a smaller one is held against its neighbours and mutations.
+more than NEIGHBOURED_MOST a smaller one is held against mutations and neighbours: NEIGHBOURS_MOST
+of each, which come mixed.
 
 Bytes twice are the bytes of two processes that hash strings differently, since the order of a set
 is what could change a picture from one day to the next. The second one works meanwhile:
@@ -49,6 +50,7 @@ _SOURCES = (
 )
 PICTURES_MOST = 800
 NEIGHBOURED_MOST = 120
+NEIGHBOURS_MOST = 30
 
 
 @dataclass(frozen=True)
@@ -167,7 +169,8 @@ class _Bench:
         for text, where in content_of.items():
             pictures = seen.setdefault(where, {})
             own = self.language.parse(text)
-            for document in (own, *self.representation.neighbours(own)):
+            near = islice(self.representation.neighbours(own), NEIGHBOURS_MOST)
+            for document in (own, *near):
                 spelled = self.language.serialize(document)
                 try:
                     svg = self.representation.picture(document, *where)

@@ -8,6 +8,7 @@ from gates import (  # importing a check file registers its checks
     check_contract,
     check_dataset,
     check_kernels,
+    check_library,
     check_probes,
     check_tokenizer,
     check_training,
@@ -25,6 +26,14 @@ _REGISTERED = (
     check_training,
 )
 
+_OF_NO_SPLIT = ("it_changes_one_axis", "curriculum_teaches_what_it_declares")
+UNTRAINED = {
+    "contract": tuple(c for c in fixed_checks("contract") if c.name in _OF_NO_SPLIT),
+    "dataset": check_library.LIBRARY,
+    "compiler": fixed_checks("compiler"),
+}
+"""What is asked of a spec that trains nothing."""
+
 
 def checks_of(
     book: ContractBook, run: str, gate: str, *, foreign: bool = False
@@ -37,6 +46,8 @@ def checks_of(
         return fixed_checks(gate) if gate == "kernels" else ()
     if foreign and gate not in FOREIGN:
         return ()
+    if not book.contract(run).trains:
+        return UNTRAINED.get(gate, ())
     if gate != "promotion":
         return fixed_checks(gate)
     parent = book.comparable_parent(run)

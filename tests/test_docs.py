@@ -10,7 +10,7 @@ import pytest
 
 from bench.page import MEASURED, last_lines, load, page, quoted
 from contracts.loading import ContractBook
-from reports import ladder
+from reports import ladder, ladder_page
 from reports.ledger import verify
 from reports.record import EXIT_STATUS
 
@@ -74,6 +74,13 @@ def test_every_run_declared_red_is_recorded_red_at_its_gate() -> None:
 
 def test_the_quoted_table_is_made_from_the_records() -> None:
     assert ladder.table(ladder.read(), BOOK, QUOTED) in text("README.md")
+
+
+def test_the_page_of_the_ladder_is_made_from_the_records() -> None:
+    records, said = ladder.read(), ladder_page.findings()
+    text = ladder_page.PAGE.read_text(encoding="utf-8")
+    assert ladder_page.page(records, BOOK, said) == text, "run python -m reports.ladder_page"
+    assert set(said) == {BOOK.contract(run).spec.id for run in records}, "a finding a climbed spec"
 
 
 def test_quoted_speed_is_the_measured_one() -> None:

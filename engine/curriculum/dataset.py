@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from contracts.errors import CurriculumError
-from contracts.models import HELD_OUT, Contract
+from contracts.models import HELD_OUT, STRETCH, Contract
 from engine.curriculum import curriculum_for
 from engine.curriculum.faults import FAULTS
+from engine.curriculum.instruction import instructed
 from engine.curriculum.rows import Curriculum, Draft, Row, item_rng
 
 # A surface that gives only repeats this many times in a row is taken to be exhausted.
@@ -44,7 +45,7 @@ def build_dataset(contract: Contract) -> Dataset:
     curriculum = curriculum_for(plan.curriculum, plan.families)
     asked: set[str] = set()
     probes: dict[str, tuple[Row, ...]] = {}
-    for name in HELD_OUT:
+    for name in (name for name in (*HELD_OUT, *STRETCH) if name in plan.splits):
         split = plan.splits[name]
         drafts = {
             surface: _distinct(curriculum, surface, f"{plan.stream}/{name}/{surface}", asked)
@@ -64,6 +65,7 @@ def build_dataset(contract: Contract) -> Dataset:
             _row(_next(stream, surface, "train", number), "train", surface, number)
             for number in range(count)
         )
+    train = instructed(train, plan.instruction)
     if "seen" in plan.splits:
         probes = {"seen": _seen(train, contract), **probes}
     return Dataset(train=FAULTS[plan.fault](train, probes), probes=probes)

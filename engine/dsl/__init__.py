@@ -13,14 +13,19 @@ from engine.dsl.protocol import Language
 LANGUAGES = {
     "asset_scene": "engine.dsl.asset_scenes:asset_scene",
     "atoms": "engine.dsl.atom_scenes:PlainAtoms",
+    "board_scene": "engine.dsl.family_scenes:board_scene",
     "bundle": "engine.dsl.bundle:BundleLanguage",
     "compact_scene": "engine.dsl.compact_scene:compact_scene",
     "framed_atoms": "engine.dsl.atom_scenes:FramedAtoms",
     "keyed_scene": "engine.dsl.asset_scenes:keyed_scene",
+    "memory_scene": "engine.dsl.family_scenes:memory_scene",
+    "planned_scene": "engine.dsl.planned_scene:planned_scene",
     "raw_svg": "engine.dsl.raw_svg:RawSvgLanguage",
     "first_scene": "engine.dsl.first_scene:first_scene",
     "rich_scene": "engine.dsl.rich_scene:rich_scene",
     "scene": "engine.dsl.scene:SceneLanguage",
+    "system_scene": "engine.dsl.family_scenes:system_scene",
+    "timeline_scene": "engine.dsl.family_scenes:timeline_scene",
 }
 
 

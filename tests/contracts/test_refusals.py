@@ -133,10 +133,10 @@ def test_a_rung_that_is_its_own_parent_is_refused(edited: Any) -> None:
 
 
 def test_an_unknown_parent_is_refused_with_the_nearest_names(edited: Any) -> None:
-    error = refused(edited, more=rung("a", "mine_r3"))
+    error = refused(edited, more=rung("a", "mine_r3cc"))
     assert error.where == "mine.toml, key rung.a.parent"
-    assert error.found == "'mine_r3'"
-    assert "mine_r3b" in error.cure
+    assert error.found == "'mine_r3cc'"
+    assert "mine_r3c" in error.cure
 
 
 def test_whom_a_run_is_compared_with(edited: Any) -> None:

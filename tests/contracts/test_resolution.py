@@ -20,7 +20,8 @@ def test_a_shipped_contract_resolves_and_keeps_to_its_axis(name: str) -> None:
     BOOK.hold_to_axis(name)
     assert contract.run == name
     assert f"{contract.spec.id}_{contract.rung.id}" == name
-    assert all(contract.dataset.splits[split].cases >= 200 for split in HELD_OUT)
+    asked = contract.dataset.splits
+    assert all(asked[split].cases >= 200 for split in HELD_OUT) if contract.trains else not asked
     if contract.spec.id in ("spec16", "spec19"):  # nine answers, or a copy of the prompt
         claims = {split.claim for split in contract.dataset.splits.values()}
         assert claims <= {"memorisation", "wording"}
