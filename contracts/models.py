@@ -27,6 +27,7 @@ GateName = Literal[
 # engine/curriculum/faults.py and engine/stages.py.
 DatasetFault = Literal["none", "leak", "fragments", "impossible", "dangling", "unmapped"]
 TokenizerFault = Literal["none", "unprotected_atoms", "payload_atoms"]
+TrainingFault = Literal["none", "unclosed_rows"]
 HeldOut = Literal["dev", "test", "hidden_seen", "hidden_test"]
 Stretch = Literal["triples", "counts", "longer", "templates", "typos", "conflicts"]
 SplitName = Literal["seen", HeldOut, Stretch]
@@ -45,6 +46,7 @@ AXIS_OF_KEY: dict[str, Axis] = {
     "dataset.rows": "data",
     "dataset.files.rows": "data",
     "dataset.fault": "data",
+    "training.fault": "data",
     "training.stages.*.mixture": "data",
     "training.stages": "budget",
     "training": "budget",
@@ -215,6 +217,7 @@ class Training(Frozen):
     rate_floor_share: Share
     weight_decay: Number = Field(ge=0)
     clip_norm: Number = Field(gt=0)
+    fault: TrainingFault = _optional("none")
     stages: dict[StageName, Stage] = Field(min_length=1)
 
 
@@ -378,6 +381,7 @@ class Contract(_Learning):
         declared = {
             "dataset.fault": self.dataset.fault if self.dataset.fault != "none" else "",
             "tokenizer.fault": self.tokenizer.fault if self.tokenizer.fault != "none" else "",
+            "training.fault": self.training.fault if self.training.fault != "none" else "",
             "eval.prompt_bos": "" if self.eval.prompt_bos else "false",
         }
         return {key: value for key, value in declared.items() if value}

@@ -28,6 +28,7 @@ from engine.dsl.lexer import scan
 from engine.dsl.own import own_of
 from engine.dsl.protocol import Language, structural_pieces
 from engine.model import Model, ModelConfig
+from engine.representations.words import pack_words
 from engine.store import Artifact, Store, source_digest
 from engine.tokenizer import Tokenizer
 from engine.train import Example, Progress, train
@@ -140,7 +141,8 @@ class Stages:
         """What the tokenizer protects: the closed vocabulary, but for a declared published defect.
 
         unprotected_atoms   spec03: ordinary BPE, in which no tag is one token
-        payload_atoms       spec08: every tag of the rows is reserved, with the payload inside it
+        payload_atoms       spec08: tags of the rows are reserved with the payload inside them, and
+                            so are the words that pictures show
         """
         fault = self.contract.tokenizer.fault
         if fault == "unprotected_atoms":
@@ -148,7 +150,9 @@ class Stages:
         if fault == "payload_atoms":
             texts = (f"{row.prompt} {row.target}" for row in self.dataset.train_rows)
             tags = (tag.text for text in texts for tag in scan(text))
-            return tuple(dict.fromkeys((*self.closed_vocabulary, *tags)))
+            topics = sorted({row.topic for row in self.dataset.train_rows if row.topic})
+            words = (word for topic in topics for word in pack_words(topic))
+            return tuple(dict.fromkeys((*self.closed_vocabulary, *tags, *words)))
         return self.closed_vocabulary
 
     @property
@@ -237,8 +241,15 @@ class Stages:
         return self.store.build("weights", self.weights_inputs, make, resumable=True)
 
     def example(self, row: Row) -> Example:
-        """A row as training sees it."""
-        ids, start = self.tokenizer.encode_row(row.prompt, row.target)
+        """A row as training sees it.
+
+        A declared published defect may cut it: unclosed_rows, spec10's answers that stop before
+        their closing tag.
+        """
+        target = row.target
+        if self.contract.training.fault == "unclosed_rows":
+            target = target.removesuffix(self.language.closing_tag).rstrip()
+        ids, start = self.tokenizer.encode_row(row.prompt, target)
         return Example(tuple(ids), start)
 
     def _starting_model(self) -> Model:

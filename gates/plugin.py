@@ -219,6 +219,8 @@ def decide(
         evidence.story = gate
         verdict = rung.verdict(check)
         artifacts.write(gate, rung, evidence_dir)
+        if verdict.status == "failed" and verdict.kind != "diagnostic":
+            artifacts.write_next_rung(rung, evidence_dir)
         if verdict.evidence is not None:
             path = evidence_dir / artifacts.named(rung, verdict.evidence)
             verdict = replace(verdict, evidence=os.path.relpath(path, request.config.rootpath))

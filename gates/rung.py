@@ -36,7 +36,7 @@ from probes.audits import Audit, audit
 from probes.autopsy import Autopsy
 from probes.baselines import BaselineRow, baseline_table
 from probes.cases import Case, case_digest
-from probes.decide import NextStep, TrainingFacts, decide
+from probes.decide import NextStep, TrainingFacts, decide, surfaces_of
 from probes.report import ProbeReport, build_report, read_report, write_report
 from probes.responses import Answers, Response, Source, read_responses, write_responses
 from probes.score import Outcome, score_all
@@ -423,7 +423,9 @@ class RungEvidence:
     @cached_property
     def next_step(self) -> NextStep:
         """The decision tree's advice."""
-        return decide(self.autopsy, None if self.responses_file else self._facts())
+        if self.responses_file is not None:
+            return decide(self.autopsy)
+        return decide(self.autopsy, self._facts(), surfaces_of(self.contract))
 
     def _facts(self) -> TrainingFacts:
         curve = self.held_out_losses

@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import fnmatch
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +146,18 @@ def table(
         if run in records and any(fnmatch.fnmatch(run, name) for name in names):
             lines.append(_line(records[run], book.contract(run)))
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+
+
+def chosen_greens(
+    records: Mapping[str, Mapping[str, Any]], book: ContractBook, promoted: Collection[str]
+) -> tuple[str, ...]:
+    """One green run of each spec: its promoted one, else its last one, in contract order."""
+    found: dict[str, str] = {}
+    for run in book.names:
+        spec = book.contract(run).spec.id
+        if run in records and not records[run]["red"] and found.get(spec) not in promoted:
+            found[spec] = run
+    return tuple(found.values())
 
 
 def _line(record: Mapping[str, Any], contract: Contract) -> list[str]:

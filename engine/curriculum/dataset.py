@@ -79,7 +79,7 @@ def _drawn(
     for name in (name for name in (*HELD_OUT, *STRETCH) if name in plan.splits):
         split = plan.splits[name]
         drafts = {
-            surface: _distinct(curriculum, surface, f"{plan.stream}/{name}/{surface}", asked)
+            surface: distinct(curriculum, surface, f"{plan.stream}/{name}/{surface}", asked)
             for surface in split.surfaces
         }
         rows = []
@@ -91,7 +91,7 @@ def _drawn(
     train: dict[str, tuple[Row, ...]] = {}
     # By name: the order of keys in a contract is no promise, so no row may depend on it.
     for surface, count in sorted(plan.rows.items()):
-        stream = _distinct(curriculum, surface, f"{plan.stream}/train/{surface}", asked)
+        stream = distinct(curriculum, surface, f"{plan.stream}/train/{surface}", asked)
         train[surface] = tuple(
             _row(_next(stream, surface, "train", number), "train", surface, number)
             for number in range(count)
@@ -116,7 +116,7 @@ def _seen(train: dict[str, tuple[Row, ...]], contract: Contract) -> tuple[Row, .
     )
 
 
-def _distinct(curriculum: Curriculum, surface: str, stream: str, used: set[str]) -> Iterator[Draft]:
+def distinct(curriculum: Curriculum, surface: str, stream: str, used: set[str]) -> Iterator[Draft]:
     """Drafts of one stream whose prompts nobody has used; marks each as used."""
     barren = 0
     index = 0

@@ -20,6 +20,7 @@ LANGUAGES = {
     "framed_atoms": "engine.dsl.atom_scenes:FramedAtoms",
     "keyed_scene": "engine.dsl.asset_scenes:keyed_scene",
     "memory_scene": "engine.dsl.family_scenes:memory_scene",
+    "panels": "engine.dsl.panels:PanelAtoms",
     "planned_scene": "engine.dsl.planned_scene:planned_scene",
     "raw_svg": "engine.dsl.raw_svg:RawSvgLanguage",
     "first_scene": "engine.dsl.first_scene:first_scene",
