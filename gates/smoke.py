@@ -236,7 +236,6 @@ class _Bench:
                 faults.append(f"{name} of {text} goes unnoticed")
         return faults, looked
 
-
     def _picture(self, document: Any, key: Key) -> str | None:
         if not self.representation.pictured:
             return None

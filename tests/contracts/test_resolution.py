@@ -198,6 +198,7 @@ def test_keys_that_came_later_are_no_part_of_a_digest_while_they_say_nothing(edi
     """So a key added for one spec leaves the recorded results of all others valid."""
     plain = contract_digest(edited().contract("mine_r2"))
     said = edited(
+        ("[spec]\n", "[spec]\npictures = true\n"),
         ("[eval]\n", "[eval]\nprompt_bos = true\n"),
         ("[tokenizer]\n", '[tokenizer]\nfault = "none"\n'),
         ("[dataset]\n", '[dataset]\nfault = "none"\nfamilies = "bundle"\n'),
