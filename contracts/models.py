@@ -76,14 +76,16 @@ class Dataset(Frozen):
     """Training rows a surface, and the probe splits beside them.
 
     `families` is the family table of the spec; a `blueprint`, where there is one, adds competencies
-    and failure frontiers that the contract gate audits. `instruction` is how many further copies of
-    each training row stand under a sentence that says what to do.
+    and failure frontiers that the contract gate audits, and a `routebook` the rules of a routing
+    task. `instruction` is how many further copies of each training row stand under a sentence that
+    says what to do.
     A spec that trains nothing asks nothing: it has no splits.
     """
 
     source: Literal["curriculum"]
     curriculum: Identifier
     blueprint: Identifier | None = _optional(None)
+    routebook: Identifier | None = _optional(None)
     families: Identifier = _optional(DEFAULT_TABLE)
     stream: Identifier
     fault: DatasetFault = _optional("none")
@@ -297,6 +299,7 @@ class Contract(_Learning):
     init_from: str | None
     families: dict[str, Any]
     blueprint: dict[str, Any] | None = _optional(None)
+    routebook: dict[str, Any] | None = _optional(None)
     source: str
 
     @property

@@ -91,6 +91,7 @@ class Stages:
         return {
             "dataset": self.contract.dataset.model_dump(mode="json"),
             "blueprint": self.contract.blueprint,
+            "routebook": self.contract.routebook,
             "families": self.contract.families,
             "sources": source_digest(*_DATASET_SOURCES),
         }
