@@ -11,10 +11,12 @@ import difflib
 import fnmatch
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from pydantic import BaseModel
 
 from contracts.beside import digest_of_file, named_files
 from contracts.blueprint import blueprint
@@ -22,6 +24,7 @@ from contracts.errors import ContractError, UnknownRun
 from contracts.families import family_table
 from contracts.models import AXIS_OF_KEY, Contract, Rung, SpecFile
 from contracts.reading import read_toml, validated
+from contracts.routebook import routebook
 
 SPECS_FOLDER = Path(__file__).resolve().parent / "specs"
 _TABLES = ("dataset", "tokenizer", "model", "training", "eval")
@@ -182,7 +185,8 @@ class ContractBook:
             "parent": parent,
             "init_from": self.init_from(name),
             "families": family_table(declared.file.dataset.families).model_dump(mode="json"),
-            "blueprint": _blueprint(declared.file.dataset.blueprint),
+            "blueprint": _named(blueprint, declared.file.dataset.blueprint),
+            "routebook": _named(routebook, declared.file.dataset.routebook),
             "source": declared.path.name,
             **tables,
         }
@@ -282,8 +286,9 @@ class ContractBook:
             seen.append(parent)
 
 
-def _blueprint(name: str | None) -> dict[str, Any] | None:
-    return None if name is None else blueprint(name).model_dump(mode="json")
+def _named(read: Callable[[str], BaseModel], name: str | None) -> dict[str, Any] | None:
+    """What a named file of data says, as the contract holds it."""
+    return None if name is None else read(name).model_dump(mode="json")
 
 
 def axis_of(key: str) -> str:

@@ -110,8 +110,9 @@ class Dataset(Frozen):
     many of each file are used, from its first line on.
 
     `families` is the family table of the spec; a `blueprint`, where there is one, adds competencies
-    and failure frontiers that the contract gate audits. `instruction` is how many further copies of
-    each training row stand under a sentence that says what to do.
+    and failure frontiers that the contract gate audits, and a `routebook` the rules of a routing
+    task. `instruction` is how many further copies of each training row stand under a sentence that
+    says what to do.
     A spec that trains nothing asks nothing: it has no splits.
     """
 
@@ -119,6 +120,7 @@ class Dataset(Frozen):
     curriculum: Identifier | None = _optional(None)
     files: Files | None = _optional(None)
     blueprint: Identifier | None = _optional(None)
+    routebook: Identifier | None = _optional(None)
     families: Identifier = _optional(DEFAULT_TABLE)
     stream: Identifier
     fault: DatasetFault = _optional("none")
@@ -371,6 +373,7 @@ class Contract(_Learning):
     init_from: str | None
     families: dict[str, Any]
     blueprint: dict[str, Any] | None = _optional(None)
+    routebook: dict[str, Any] | None = _optional(None)
     beside: dict[str, str] = _optional({})
     folder: Path | None = Field(default=None, exclude=True)
     source: str

@@ -93,6 +93,7 @@ class Stages:
         return {
             "dataset": self.contract.dataset.model_dump(mode="json"),
             "blueprint": self.contract.blueprint,
+            "routebook": self.contract.routebook,
             "families": self.contract.families,
             "beside": self.contract.beside,
             "sources": source_digest(*_DATASET_SOURCES),
