@@ -6,6 +6,8 @@
 
 Lists come in any order, what is in a list in the order in which it is drawn. The answer wants the
 lists in order, repeats what an outline says once for many, and sets what follows from places.
+
+    repaired   beside the wordings of all lines: a broken answer stands for header and outline
 """
 
 from __future__ import annotations
@@ -15,13 +17,14 @@ from itertools import combinations, pairwise, product
 from random import Random
 
 from contracts.families import FamilyTable
+from engine.curriculum.headed_scenes import Asked, HeadedScenes, Outlined, Values, numbers
 from engine.curriculum.prompts import tag
-from engine.curriculum.scene_line import Combination, SceneLine, Shape, Told
+from engine.curriculum.repairs import mending
+from engine.curriculum.scene_line import WORDINGS, SceneLine, Shape
 from engine.curriculum.topologies import drawn_graph, targets_of
 from engine.dsl import compact_scene
 from engine.dsl.dialect import Dialect
-from engine.dsl.spelling import SLOTS
-from engine.dsl.wants import Want, wanted_scene
+from engine.dsl.wants import Want
 
 LOOK = {
     "topic": compact_scene.TOPICS,
@@ -60,64 +63,42 @@ MARKS = {
 """Tags of an outline, with the slot that their number counts in."""
 FIXED = {"legend": "legend_block", "entry": "entry_badge", "footer": "footer_note"}
 
-Outlined = tuple[list[list[str]], list[Want]]
+Listed = tuple[list[list[str]], list[Want]]
 """Lists of an outline, and the components that they ask for."""
 
 
-def numbers(slot: str, count: int, rng: Random) -> list[int]:
-    """So many items of a slot, none twice, in a drawn order."""
-    return rng.sample(range(1, SLOTS[slot] + 1), count)
-
-
-class CompactScenes:
+class CompactScenes(HeadedScenes):
     """Three layouts; five topics in every form and look."""
 
-    families = compact_scene.LAYOUTS
-
     def __init__(self, language: Dialect) -> None:
-        self.language = language
-        self.name = language.name
-        self._outlined: dict[str, Callable[[Shape, Random], Outlined]] = {
+        kinds = {family: {"layout": family} for family in compact_scene.LAYOUTS}
+        super().__init__(language, kinds, LOOK, SHAPES, MARKS, tuple(FIXED))
+        self._listed: dict[str, Callable[[Shape, Random], Listed]] = {
             "table_matrix": _table,
             "decision_tree": _tree,
             "memory_map": _map,
         }
 
-    def combinations(self, family: str) -> tuple[Combination, ...]:
-        """Every form with every topic in every look."""
-        return tuple(product(self.language.families[family].forms, *LOOK.values()))
+    def choices(self, family: str) -> Values:
+        """Every form of the layout, and the look."""
+        return {"form": self.language.families[family].forms, **LOOK}
 
-    def shapes(self, family: str) -> tuple[Shape, ...]:
-        """Every number of each thing."""
-        return tuple(product(*(range(least, most + 1) for least, most in SHAPES[family])))
-
-    def tell(self, family: str, combination: Combination, shape: Shape, rng: Random) -> Told:
-        """An outline of a shape, under a header of the combination."""
-        said = {"layout": family} | dict(zip(("form", *LOOK), combination, strict=True))
-        lists, wants = self._outlined[family](shape, rng)
+    def outlined(self, asked: Asked, shape: Shape, rng: Random) -> Outlined:
+        """The lists of the layout, in any order."""
+        lists, wants = self._listed[asked["layout"]](shape, rng)
         rng.shuffle(lists)
-        outline = tuple(mark for marks in lists for mark in marks)
-        scene = wanted_scene(self.language, said, wants)
-        return Told(tuple(tag(name, value) for name, value in said.items()), outline, scene)
-
-    def prompt_atoms(self) -> tuple[str, ...]:
-        """Layouts, forms, look, and the marks of outlines."""
-        atoms = [tag("layout", family) for family in self.families]
-        atoms += [tag("form", form) for form in compact_scene.FORMS]
-        atoms += [tag(name, value) for name, values in LOOK.items() for value in values]
-        atoms += [tag(name, n) for name, slot in MARKS.items() for n in range(1, SLOTS[slot] + 1)]
-        return (*atoms, *(f"[{name}]" for name in FIXED))
+        return [mark for marks in lists for mark in marks], wants
 
 
 def _listed(name: str, found: Sequence[int]) -> list[str]:
     return [tag(name, number) for number in found]
 
 
-def _fixed(name: str, number: int) -> Outlined:
+def _fixed(name: str, number: int) -> Listed:
     return [[f"[{name}]"] * number], [Want(FIXED[name])] * number
 
 
-def _map(shape: Shape, rng: Random) -> Outlined:
+def _map(shape: Shape, rng: Random) -> Listed:
     """Segments, cards, and brackets from a segment to a later one."""
     count, brackets, cards = shape
     segments = numbers("segments", count, rng)
@@ -135,7 +116,7 @@ def _map(shape: Shape, rng: Random) -> Outlined:
     return [_listed("segment", segments), _listed("card", notes), marks], wants
 
 
-def _table(shape: Shape, rng: Random) -> Outlined:
+def _table(shape: Shape, rng: Random) -> Listed:
     """Columns, blocks, rows by block, marked cells and notes."""
     legend, columns, blocks, rows, marks, notes = shape
     lists, wants = _fixed("legend", legend)
@@ -158,7 +139,7 @@ def _table(shape: Shape, rng: Random) -> Outlined:
     return [*lists, body, cells], wants
 
 
-def _tree(shape: Shape, rng: Random) -> Outlined:
+def _tree(shape: Shape, rng: Random) -> Listed:
     """Nodes, outcomes, and where each node leads; edges are labelled in their order."""
     entry, nodes, outcomes, more, footer = shape
     edges = drawn_graph(nodes, outcomes, more, rng)
@@ -184,4 +165,5 @@ def _tree(shape: Shape, rng: Random) -> Outlined:
 
 def compact_scenes(families: FamilyTable) -> SceneLine:
     """The curriculum of spec12."""
-    return SceneLine(CompactScenes(compact_scene.compact_scene(families)))
+    language = compact_scene.compact_scene(families)
+    return SceneLine(CompactScenes(language), {**WORDINGS, "repaired": mending(language)})

@@ -3,22 +3,27 @@
     leak         spec15b: held-out prompts stood in training
     fragments    spec14b: targets of several lines became a row a line
     impossible   spec13b: one prompt, two right answers
+    unmapped     spec09: an asset stands for no scene
+    dangling     spec11: answers refer to words that no topic has
 
 A contract declares one as `dataset.fault`, only beside `expects`; training rows alone change.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from contracts.models import HELD_OUT
 from engine.curriculum.rows import Row
+from engine.dsl.spelling import SLOTS
 
 Rows = Mapping[str, tuple[Row, ...]]
 # Enough that no audit can miss it, and most of the data is still sound.
 _ONE_IN = 20
 _WORDS_A_LINE = 4
+_REFERENCE = re.compile(r"\[ref:([a-z]+)\.[0-9]+\]")
 
 
 def _leak(train: Rows, probes: Rows) -> dict[str, tuple[Row, ...]]:
@@ -62,9 +67,31 @@ def _impossible(train: Rows, probes: Rows) -> dict[str, tuple[Row, ...]]:
     return torn
 
 
+def _unmapped(train: Rows, probes: Rows) -> dict[str, tuple[Row, ...]]:
+    """The first row of each surface has no target."""
+    return {s: (replace(rows[0], target=""), *rows[1:]) for s, rows in train.items()}
+
+
+def _dangling(train: Rows, probes: Rows) -> dict[str, tuple[Row, ...]]:
+    """The first reference of one row in so many points right behind the last item of its slot."""
+
+    def torn(row: Row) -> Row:
+        def beyond(found: re.Match[str]) -> str:
+            return f"[ref:{found[1]}.{SLOTS[found[1]] + 1}]"
+
+        return replace(row, target=_REFERENCE.sub(beyond, row.target, count=1))
+
+    return {
+        surface: tuple(torn(row) if at % _ONE_IN == 0 else row for at, row in enumerate(rows))
+        for surface, rows in train.items()
+    }
+
+
 FAULTS: dict[str, Callable[[Rows, Rows], dict[str, tuple[Row, ...]]]] = {
     "none": lambda train, probes: dict(train),
     "leak": _leak,
     "fragments": _fragments,
     "impossible": _impossible,
+    "unmapped": _unmapped,
+    "dangling": _dangling,
 }

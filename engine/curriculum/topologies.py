@@ -30,3 +30,21 @@ def drawn_graph(nodes: int, ends: int, more: int, rng: Random) -> tuple[Edge, ..
 def targets_of(source: int, edges: Sequence[Edge]) -> tuple[int, ...]:
     """Where the edges of one node lead, in order."""
     return tuple(target for start, target in edges if start == source)
+
+
+def by_layers(nodes: int, edges: Sequence[Edge]) -> tuple[Edge, ...] | None:
+    """The same graph with nodes, then ends, numbered as a walk by layers from node 0 meets them.
+
+    None where an edge joins nodes that do not stand in neighbouring layers.
+    """
+    layer = {0: 0}
+    for place in (met := [0]):
+        for target in targets_of(place, edges):
+            if target not in layer:
+                layer[target] = layer[place] + 1
+                met.append(target)
+    if any(target < nodes and layer[target] != layer[source] + 1 for source, target in edges):
+        return None
+    order = sorted(met, key=lambda place: place >= nodes)
+    number = {place: at for at, place in enumerate(order)}
+    return tuple(sorted((number[source], number[target]) for source, target in edges))

@@ -37,13 +37,20 @@ class Dialect:
         self.spelling = spelling
         self.name = spelling.name
         self.families = families
+        self._ends: dict[tuple[str, str], dict[str, str]] = {}
 
     # --- text to scene ------------------------------------------------------------------------
 
     def parse(self, text: str) -> Scene:
         """The scene that `text` spells; LanguageError names position, found and expected."""
         reader = TagReader(lex(text, self.name), text, self.name)
-        reader.bare(self.opening_tag)
+        scene = self._read_scene(reader)
+        reader.end()
+        return scene
+
+    def _read_scene(self, reader: TagReader) -> Scene:
+        """All from the scene's opening to its closing tag."""
+        reader.bare(Dialect.opening_tag)
         head = self._read_head(reader)
         family = self.families[head["layout"]]
         where = Where(family, head["form"], head.get("topic", ""))
@@ -61,7 +68,6 @@ class Dialect:
                 reader.bare(f"[{self.spelling.tag(kind)}]")
         assembly.check_counts(reader.position)
         reader.bare(self.closing_tag)
-        reader.end()
         return scene_of(head, tuple(assembly.parts))
 
     def _read_head(self, reader: TagReader) -> dict[str, str]:
@@ -110,8 +116,8 @@ class Dialect:
         carried = self._carried(says)
         number = len(assembly.of(kind.name))
         found = {"place": self.usual(kind, form, number), "ref": kind.slot if kind.sole else ""}
-        ids = self.ids(kind, where.family)
-        if kind.shape != "join" and "id" not in says and number == len(ids):
+        counted = kind.shape != "join" and "id" not in says
+        if counted and number == len(self.ids(kind, where.family)):
             raise reader.refusal(reader.position, f"no more than {number} of {kind.name}")
         if carried:
             values = self._values(kind, carried, where, short=True)
@@ -155,7 +161,7 @@ class Dialect:
 
     def serialize(self, document: Scene) -> str:
         """Canonical text; LanguageError when the dialect cannot say something in the scene."""
-        tags = [self.opening_tag, *self._head_tags(document)]
+        tags = [Dialect.opening_tag, *self._head_tags(document)]
         counted: dict[str, int] = {}
         for part in document.parts:
             number = counted.get(part.kind, 0)
@@ -276,7 +282,10 @@ class Dialect:
         if what == "id":
             return dict(plain(*self.ids(kind, family)))
         if what == "ends":
-            return dict(plain(*self._pairs(kind, family)))
+            key = (family.id, kind.name)
+            if key not in self._ends:
+                self._ends[key] = dict(plain(*self._pairs(kind, family)))
+            return self._ends[key]
         if what in ("owner", "source", "target"):
             kinds = kind.targets if what == "target" else kind.joins
             return dict(plain(*self._named(kinds, family)))
@@ -284,8 +293,8 @@ class Dialect:
             return self.refs(kind.slot, where.topic, short)
         place = kind.place_of(where.form)
         assert place is not None  # a place is said only where there is one
-        key, pattern = place
-        values = self.spelling.places.get(key, PLACES[key])
+        name, pattern = place
+        values = self.spelling.places.get(name, PLACES[name])
         return dict(plain(*(value for value in values if re.fullmatch(pattern, value))))
 
     def refs(self, slot: str, topic: str, short: bool) -> dict[str, str]:
@@ -301,7 +310,8 @@ class Dialect:
     def _pairs(self, kind: Kind, family: Family) -> Iterator[str]:
         """Both ends of every join or span that may be legal; ids that are not said are in order."""
         sources, targets = self._named(kind.joins, family), self._named(kind.targets, family)
-        ordered = "id" not in self.spelling.said and (kind.forward or kind.shape == "span")
+        counted = "id" not in self.spelling.said and not self.spelling.keyed
+        ordered = counted and (kind.forward or kind.shape == "span")
         for (i, source), (j, target) in product(enumerate(sources), enumerate(targets)):
             backward = ordered and target in sources and i > j
             if not backward and (kind.shape == "span" or source != target):
@@ -319,7 +329,7 @@ class Dialect:
 
     def control_atoms(self) -> tuple[str, ...]:
         """Every tag that a document of the dialect may hold."""
-        atoms = [self.opening_tag, self.closing_tag]
+        atoms = [Dialect.opening_tag, self.closing_tag]
         for head in self.spelling.head:
             atoms += [f"[{head.tag}:{spelled}]" for spelled, _ in head.names]
         for name in self.spelling.families:

@@ -1,0 +1,117 @@
+"""The planned scene language (spec13b): a graph is planned first, and drawn as planned.
+
+    text = plan scene
+    plan = '[plan]' { [ '[layer:N]' ] '[from:N]' { '[to:N]' } { '[end:N]' } } '[/plan]'
+
+    [plan] [layer:1] [from:4] [to:7] [end:9] [layer:2] [from:7] [end:2] [/plan] [scene]
+    [layout:decision_tree] ... [decision_node:4] [decision_node:7] [outcome_panel:9]
+    [outcome_panel:2] [decision_edge:node_4->node_7] [label:links.1] ... [/scene]
+
+The plan is the graph as an intermediate representation: where each node leads, to nodes and then to
+ends, and in which layer of the picture it stands, said where that changes. It follows from the
+scene, so a scene has one text, and a text whose scene is not what was planned is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+from contracts.families import FamilyTable
+from engine.dsl.dialect import Dialect
+from engine.dsl.grammar import STATES
+from engine.dsl.lexer import lex
+from engine.dsl.reader import TagReader
+from engine.dsl.scene import Scene
+from engine.dsl.spelling import SLOTS, Head, Spelling, plain
+
+LAYOUTS = ("decision_tree", "flow_graph")
+TOPICS = ("decision_tree_generic", "failure_triage", "pipeline_flow", "pipeline_overview")
+THEMES = ("infra_dark", "paper_editorial", "signal_glow")
+TONES = ("amber", "blue", "green", "purple")
+DENSITIES = ("airy", "balanced", "compact")
+CONNECTORS = ("arrow", "dashed", "dotted")
+LAYERS_MOST = 9
+"""As many as a graph has nodes at most."""
+
+SPELLING = Spelling(
+    name="planned_scene",
+    families=LAYOUTS,
+    topics=TOPICS,
+    head=(
+        Head("layout", "layout", plain(*LAYOUTS)),
+        Head("theme", "theme", plain(*THEMES)),
+        Head("tone", "tone", plain(*TONES)),
+        Head("density", "density", plain(*DENSITIES)),
+        Head("connector", "connector", plain(*CONNECTORS)),
+        Head("topic", "topic", plain(*TOPICS)),
+    ),
+    said=("ends", "ref"),
+    value=("ends", "ref"),
+    tags={"decision_edge.ref": "label"},
+    unsaid={"background": "none"},
+    usual={"state": STATES},
+    keyed=True,
+)
+
+
+class PlannedDialect(Dialect):
+    """A dialect whose scenes stand behind their plans."""
+
+    opening_tag = "[plan]"
+
+    def parse(self, text: str) -> Scene:
+        """The scene that `text` plans and spells; LanguageError also where the two disagree."""
+        reader = TagReader(lex(text, self.name), text, self.name)
+        reader.bare(self.opening_tag)
+        said = []
+        while not reader.ahead("[/plan]"):
+            said.append((reader.position, reader.one_of((*_ATOMS, "[/plan]"))))
+        said.append((reader.position, "[/plan]"))
+        reader.bare("[/plan]")
+        scene = self._read_scene(reader)
+        reader.end()
+        for (position, tag), due in zip(said, (*plan(scene), "[/plan]"), strict=False):
+            if tag != due:
+                raise reader.refusal(position, f"{due}, as the scene has it")
+        return scene
+
+    def serialize(self, document: Scene) -> str:
+        """The plan that follows from a scene, and the scene."""
+        scene = super().serialize(document)
+        return " ".join([self.opening_tag, *plan(document), "[/plan]", scene])
+
+    def control_atoms(self) -> tuple[str, ...]:
+        """Tags of plans, then those of scenes."""
+        return (self.opening_tag, "[/plan]", *_ATOMS, *super().control_atoms())
+
+
+_ATOMS = (
+    *(f"[layer:{n}]" for n in range(1, LAYERS_MOST + 1)),
+    *(f"[{name}:{n}]" for name, n in product(("from", "to", "end"), range(1, SLOTS["items"] + 1))),
+)
+
+
+def plan(scene: Scene) -> Iterator[str]:
+    """Tags of the plan of a graph, between its opening and its closing tag."""
+    numbers = {part.id: part.ref.rpartition("_")[2] for part in scene.parts if part.ref}
+    outcomes = {part.id for part in scene.of("outcome_panel")}
+    edges = [(part.source, part.target) for part in scene.of("decision_edge")]
+    layers: dict[str, int] = {}
+    last = 0
+    for node in scene.of("decision_node"):
+        # Edges run forward, so the layers of all sources are known.
+        sources = [layers[source] for source, target in edges if target == node.id]
+        layer = layers[node.id] = 1 + max(sources, default=0)
+        if layer != last:
+            yield f"[layer:{layer}]"
+        last = layer
+        yield f"[from:{numbers[node.id]}]"
+        for source, target in edges:
+            if source == node.id:
+                yield f"[{'end' if target in outcomes else 'to'}:{numbers[target]}]"
+
+
+def planned_scene(families: FamilyTable) -> Dialect:
+    """The planned scene language over a family table."""
+    return PlannedDialect(SPELLING, families)
