@@ -1,6 +1,6 @@
 """spec10 and spec11: a prompt names layout, topic and look, and outlines an asset-like picture.
 
-Both lines ask the same; the first answers with the words themselves, the second with references.
+The first line answers with the words themselves; the second refers to them, in prompt and answer.
 """
 
 from __future__ import annotations
@@ -75,9 +75,13 @@ Asked = Mapping[str, str]
 
 @dataclass(frozen=True)
 class AssetScenes:
-    """Seven layouts, six topics, twelve looks, three densities."""
+    """Seven layouts, six topics, twelve looks, three densities.
+
+    An outline that `refers` names content as the answer will.
+    """
 
     language: Dialect
+    refers: bool = False
     families: tuple[str, ...] = LAYOUTS
 
     @property
@@ -106,7 +110,9 @@ class AssetScenes:
             "layout": family, "topic": topic, "theme": theme, "tone": tone, "density": density
         }  # fmt: skip
         form = self.language.families[family].forms[0]
-        outlines = Outlines(self.language, family, form, ROLES[family], marks=True)
+        outlines = Outlines(
+            self.language, family, form, ROLES[family], marks=True, refers=self.refers
+        )
         items = outlines.draw(shape, rng)
         wants = [*outlines.wants(items)]
         outline = [mark for item in items for mark in item.tags]
@@ -138,7 +144,8 @@ class AssetScenes:
         fields = {"layout": LAYOUTS, "topic": TOPICS, "theme": LOOKS, "tone": tones}
         fields["density"] = DENSITIES
         atoms = [tag(name, value) for name, values in fields.items() for value in values]
-        return (*atoms, *outline_atoms(self.language, ROLES, marks=True), LOOP)
+        marks = outline_atoms(self.language, ROLES, marks=True, refers=self.refers)
+        return (*atoms, *marks, LOOP)
 
 
 def header(asked: Asked, items: Sequence[Item]) -> dict[str, str]:
@@ -171,4 +178,4 @@ def asset_copies(families: FamilyTable) -> SceneLine:
 
 def asset_references(families: FamilyTable) -> SceneLine:
     """The curriculum of spec11."""
-    return SceneLine(AssetScenes(keyed_scene(families)))
+    return SceneLine(AssetScenes(keyed_scene(families), refers=True))

@@ -1,11 +1,15 @@
 """spec12: an outline lists what is to be shown, the answer spells it as the blocks of a scene.
 
-    [segment:4] [segment:9] [segment:3] [card:2] [bracket:1] [from:4] [to:3]       memory_map
-    [note:5] [column:2] [column:1] [block:3] [in:3] [row:4] [row:7] [mark:4] [at:1]    table_matrix
-    [node:4] [node:7] [outcome:9] [outcome:2] [from:4] [to:7] [end:9] [from:7] [end:2] decision_tree
+    memory_map     [segment] [ref:segments.4] [ref:segments.9] [card] [ref:cards.2]
+                   [bracket] [ref:brackets.1] [from_ref:segment_4] [to_ref:segment_9]
+    table_matrix   [note] [ref:notes.5] [column] [ref:columns.2] [block] [ref:groups.3]
+                   [in_ref:block_3] [ref:items.4] [ref:items.7] [from_ref:row_4] [to_ref:column_2]
+    decision_tree  [node] [ref:items.4] [ref:items.7] [outcome] [ref:items.9] [ref:items.2]
+                   [from_ref:node_4] [to_ref:node_7] [to_ref:outcome_9] [from_ref:node_7] ...
 
-Lists come in any order, what is in a list in the order in which it is drawn. The answer wants the
-lists in order, repeats what an outline says once for many, and sets what follows from places.
+Lists come in any order, what is in a list in the order in which it is drawn. Content and topology
+are named as in the answer, which wants the lists in order, every component in a block of its own,
+what an outline says once for many repeated, and labels counted.
 
     repaired   beside the wordings of all lines: a broken answer stands for header and outline
 """
@@ -43,24 +47,17 @@ SHAPES = {
     "memory_map": ((3, 7), (0, 2), (0, 3)),
 }
 """Least and most of what is counted."""
-MARKS = {
+LISTS = {
     "segment": "segments",
     "bracket": "brackets",
     "card": "cards",
     "column": "columns",
     "block": "groups",
-    "in": "groups",
-    "row": "items",
-    "mark": "items",
-    "at": "columns",
     "note": "notes",
     "node": "items",
     "outcome": "items",
-    "from": "items",
-    "to": "items",
-    "end": "items",
 }
-"""Tags of an outline, with the slot that their number counts in."""
+"""Tags that open a list, with the slot that its references count in."""
 FIXED = {"legend": "legend_block", "entry": "entry_badge", "footer": "footer_note"}
 
 Outlined = tuple[list[list[str]], list[Want]]
@@ -108,12 +105,19 @@ class CompactScenes:
         atoms = [tag("layout", family) for family in self.families]
         atoms += [tag("form", form) for form in compact_scene.FORMS]
         atoms += [tag(name, value) for name, values in LOOK.items() for value in values]
-        atoms += [tag(name, n) for name, slot in MARKS.items() for n in range(1, SLOTS[slot] + 1)]
-        return (*atoms, *(f"[{name}]" for name in FIXED))
+        return (*atoms, *(f"[{name}]" for name in (*LISTS, *FIXED)))
+
+
+def _refs(slot: str, found: Sequence[int]) -> list[str]:
+    return [f"[ref:{slot}.{number}]" for number in found]
 
 
 def _listed(name: str, found: Sequence[int]) -> list[str]:
-    return [tag(name, number) for number in found]
+    return [f"[{name}]", *_refs(LISTS[name], found)] if found else []
+
+
+def _joined(source: str, *targets: str) -> list[str]:
+    return [tag("from_ref", source), *(tag("to_ref", target) for target in targets)]
 
 
 def _fixed(name: str, number: int) -> Outlined:
@@ -132,8 +136,8 @@ def _map(shape: Shape, rng: Random) -> Outlined:
     wants += [Want("info_card", note) for note in notes]
     marks: list[str] = []
     for name, (first, last) in zip(names, sorted(spans), strict=True):
-        marks += [tag("bracket", name), tag("from", segments[first]), tag("to", segments[last])]
         ends = (f"segment_{segments[first]}", f"segment_{segments[last]}")
+        marks += [*_listed("bracket", [name]), *_joined(*ends)]
         wants.append(Want("region_bracket", name, "", *ends))
     return [_listed("segment", segments), _listed("card", notes), marks], wants
 
@@ -151,12 +155,12 @@ def _table(shape: Shape, rng: Random) -> Outlined:
     bounds = [0, *sorted(rng.sample(range(1, rows), blocks - 1)), rows]
     body: list[str] = []
     for group, (first, last) in zip(groups, pairwise(bounds), strict=True):
-        body += [tag("in", group), *_listed("row", items[first:last])]
+        body += [tag("in_ref", f"block_{group}"), *_refs("items", items[first:last])]
         wants += [Want("table_row", row, source=f"block_{group}") for row in items[first:last]]
     cells: list[str] = []
     for row, column in sorted(rng.sample(list(product(range(rows), range(columns))), marks)):
-        cells += [tag("mark", items[row]), tag("at", heads[column])]
         ends = (f"row_{items[row]}", f"column_{heads[column]}")
+        cells += _joined(*ends)
         wants.append(Want("table_cell", 0, "", *ends))
     return [*lists, body, cells], wants
 
@@ -171,11 +175,7 @@ def _tree(shape: Shape, rng: Random) -> Outlined:
     wants += [Want("outcome_panel", item) for item in items[nodes:]]
     ways: list[str] = []
     for at in range(nodes):
-        ways.append(tag("from", items[at]))
-        ways += [
-            tag("to" if target < nodes else "end", items[target])
-            for target in targets_of(at, edges)
-        ]
+        ways += _joined(ids[at], *(ids[target] for target in targets_of(at, edges)))
     for label, (source, target) in enumerate(edges, start=1):
         wants.append(Want("decision_edge", label, "", ids[source], ids[target]))
     lists = [_listed("node", items[:nodes]), _listed("outcome", items[nodes:]), ways]

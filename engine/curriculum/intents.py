@@ -1,7 +1,7 @@
 """spec13a: plain words say topic, goal, audience and what is to be shown; the answer is a scene.
 
     topic failure triage goal route debug audience operator shows node four seven outcome nine two
-    from four to seven end nine from seven end two
+    from node four to node seven to outcome nine from node seven to outcome two
 
 The goal decides layout and form, the audience the look: neither is named in a prompt. What is shown
 is the outline of spec12 in words, so that count, ids and topology vary from prompt to prompt and no
@@ -16,11 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, permutations, product
+from itertools import permutations, product
 from random import Random
 
 from contracts.families import FamilyTable
-from engine.curriculum.compact_scenes import FIXED, MARKS, CompactScenes
+from engine.curriculum.compact_scenes import FIXED, LISTS, CompactScenes
 from engine.curriculum.scene_line import Combination, SceneLine, Shape, Told, Wording
 from engine.dsl import compact_scene
 
@@ -162,16 +162,17 @@ class Intents:
 
 
 def in_words(outline: Iterable[str]) -> Iterator[str]:
-    """The tags of an outline as words: a name once for all numbers that follow it."""
-    pairs = (mark.strip("[]").partition(":")[::2] for mark in outline)
-    for name, marks in groupby(pairs, lambda pair: pair[0]):
-        numbers = [NUMBERS[int(number) - 1] for _, number in marks if number]
-        yield " ".join([name, *numbers])
+    """The tags of an outline as words: the name of a list, a number, or a way to a named thing."""
+    for mark in outline:
+        name, _, value = mark.strip("[]").partition(":")
+        thing, _, number = value.replace(".", "_").partition("_")
+        said = () if name == "ref" else (name.removesuffix("_ref"), thing)
+        yield " ".join(filter(None, (*said, NUMBERS[int(number) - 1] if number else "")))
 
 
 def _prose() -> tuple[str, ...]:
     """Every noun and number, and half of what sentences say; each twice, or no word is learned."""
-    words = (*MARKS, *FIXED, *NUMBERS, "shows")
+    words = (*LISTS, *FIXED, *NUMBERS, "row", "from", "to", "in", "shows")
     names = (*compact_scene.TOPICS, *GOALS, *AUDIENCES)
     stated = (f"{noun} {_nouns(name)}" for noun, name in product(_NOUNS, names))
     sentences = (sentence.replace("{", " ").replace("}", " ") for sentence in _SENTENCES[::2])

@@ -65,16 +65,27 @@ def shapes(roles: Roles, most: int) -> tuple[Shape, ...]:
 
 
 class Outlines:
-    """Draws the outlines of one family in a form, and reads them; `marks` allows marks."""
+    """Draws the outlines of one family in a form, and reads them; `marks` allows marks.
+
+    An outline that `refers` names content as its dialect does: [point] [ref:items.4].
+    """
 
     def __init__(
-        self, dialect: Dialect, layout: str, form: str, roles: Roles, *, marks: bool
+        self,
+        dialect: Dialect,
+        layout: str,
+        form: str,
+        roles: Roles,
+        *,
+        marks: bool,
+        refers: bool = False,
     ) -> None:
         self._dialect = dialect
         self._layout = layout
         self._form = form
         self._roles = roles
         self._marks = marks
+        self._refers = refers
         self._kinds = {kind.name: kind for kind in GRAMMAR[layout]}
 
     def draw(self, shape: Shape, rng: Random) -> tuple[Item, ...]:
@@ -101,7 +112,10 @@ class Outlines:
             kind = self._kinds[role.kind]
             for _ in range(count):
                 number = left[kind.slot].pop()
-                item = Item(kind, number, (tag(role.word, number),))
+                told = (tag(role.word, number),)
+                if self._refers:
+                    told = (f"[{role.word}]", f"[ref:{kind.slot}.{number}]")
+                item = Item(kind, number, told)
                 found.append(self._qualified(item, rng))
         return found
 
@@ -135,8 +149,10 @@ class Outlines:
             yield Want(item.kind.name, item.number, source=covered[0], target=covered[-1])
 
 
-def outline_atoms(dialect: Dialect, roles: Mapping[str, Roles], *, marks: bool) -> Iterator[str]:
-    """Every tag of the outlines of some families."""
+def outline_atoms(
+    dialect: Dialect, roles: Mapping[str, Roles], *, marks: bool, refers: bool = False
+) -> Iterator[str]:
+    """Every tag of the outlines of some families, but for references that the dialect has."""
     kinds = {
         (role.word, kind.slot): kind
         for layout, found in roles.items()
@@ -145,6 +161,9 @@ def outline_atoms(dialect: Dialect, roles: Mapping[str, Roles], *, marks: bool) 
         if kind.name == role.kind
     }
     for word, slot in kinds:
+        if refers:
+            yield f"[{word}]"
+            continue
         yield from (tag(word, number) for number in range(1, SLOTS[slot] + 1))
     for word, values, _ in WORDS.values():
         if marks or word != "mark":

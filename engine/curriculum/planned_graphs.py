@@ -1,6 +1,6 @@
 """spec13b: a prompt says where each node of a graph leads; the answer plans it, then draws it.
 
-    [start:4] [from:7] [end:2] [from:4] [to:7] [end:9]
+    [start] [from:node_4] [from:node_7] [to:outcome_2] [from:node_4] [to:node_7] [to:outcome_9]
 
 Nodes come in any order, where one leads in the order in which it is drawn. The plan has to find the
 way from the start through them, layer by layer, and the scene follows it.
@@ -8,7 +8,6 @@ way from the start through them, layer by layer, and the scene follows it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import product
 from random import Random
 
@@ -68,10 +67,13 @@ class PlannedGraphs:
             for label, (source, target) in enumerate(edges, start=1)
         ]
         wants += [Want("entry_badge")] * entry + [Want("footer_note")] * footer
-        lists = [_way(node, nodes, edges, items) for node in range(nodes)]
+        lists = [
+            [tag("from", ids[node]), *(tag("to", ids[end]) for end in targets_of(node, edges))]
+            for node in range(nodes)
+        ]
         lists += [["[entry]"]] * entry + [["[footer]"]] * footer
         rng.shuffle(lists)
-        outline = (tag("start", items[0]), *(mark for marks in lists for mark in marks))
+        outline = ("[start]", tag("from", ids[0]), *(mark for marks in lists for mark in marks))
         scene = wanted_scene(self.language, said, wants)
         return Told(tuple(tag(name, value) for name, value in said.items()), outline, scene)
 
@@ -91,15 +93,7 @@ class PlannedGraphs:
         """Layouts, look, and the marks of outlines."""
         atoms = [tag("layout", family) for family in planned_scene.LAYOUTS]
         atoms += [tag(name, value) for name, values in LOOK.items() for value in values]
-        marks = product(("start", "from", "to", "end"), range(1, SLOTS["items"] + 1))
-        return (*atoms, *(tag(name, number) for name, number in marks), "[entry]", "[footer]")
-
-
-def _way(node: int, nodes: int, edges: Sequence[Edge], items: Sequence[int]) -> list[str]:
-    """Where one node leads."""
-    targets = targets_of(node, edges)
-    led = [tag("to" if target < nodes else "end", items[target]) for target in targets]
-    return [tag("from", items[node]), *led]
+        return (*atoms, "[start]", "[entry]", "[footer]")
 
 
 def planned_graphs(families: FamilyTable) -> SceneLine:

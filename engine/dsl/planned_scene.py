@@ -1,11 +1,12 @@
 """The planned scene language (spec13b): a graph is planned first, and drawn as planned.
 
     text = plan scene
-    plan = '[plan]' { [ '[layer:N]' ] '[from:N]' { '[to:N]' } { '[end:N]' } } '[/plan]'
+    plan = '[plan]' { [ '[layer:N]' ] '[from:ID]' { '[to:ID]' } } '[/plan]'
 
-    [plan] [layer:1] [from:4] [to:7] [end:9] [layer:2] [from:7] [end:2] [/plan] [scene]
-    [layout:decision_tree] ... [decision_node:4] [decision_node:7] [outcome_panel:9]
-    [outcome_panel:2] [decision_edge:node_4->node_7] [label:links.1] ... [/scene]
+    [plan] [layer:1] [from:node_4] [to:node_7] [to:outcome_9] [layer:2] [from:node_7]
+    [to:outcome_2] [/plan] [scene] [layout:decision_tree] ... [decision_node] [ref:items.4]
+    [decision_node] [ref:items.7] [outcome_panel] [ref:items.9] [outcome_panel] [ref:items.2]
+    [decision_edge] [from:node_4] [to:node_7] [label:links.1] ... [/scene]
 
 The plan is the graph as an intermediate representation: where each node leads, to nodes and then to
 ends, and in which layer of the picture it stands, said where that changes. It follows from the
@@ -46,8 +47,7 @@ SPELLING = Spelling(
         Head("connector", "connector", plain(*CONNECTORS)),
         Head("topic", "topic", plain(*TOPICS)),
     ),
-    said=("ends", "ref"),
-    value=("ends", "ref"),
+    said=("source", "target", "ref"),
     tags={"decision_edge.ref": "label"},
     unsaid={"background": "none"},
     usual={"state": STATES},
@@ -88,14 +88,15 @@ class PlannedDialect(Dialect):
 
 _ATOMS = (
     *(f"[layer:{n}]" for n in range(1, LAYERS_MOST + 1)),
-    *(f"[{name}:{n}]" for name, n in product(("from", "to", "end"), range(1, SLOTS["items"] + 1))),
+    *(
+        f"[{name}_{n}]"
+        for name, n in product(("from:node", "to:node", "to:outcome"), range(1, SLOTS["items"] + 1))
+    ),
 )
 
 
 def plan(scene: Scene) -> Iterator[str]:
     """Tags of the plan of a graph, between its opening and its closing tag."""
-    numbers = {part.id: part.ref.rpartition("_")[2] for part in scene.parts if part.ref}
-    outcomes = {part.id for part in scene.of("outcome_panel")}
     edges = [(part.source, part.target) for part in scene.of("decision_edge")]
     layers: dict[str, int] = {}
     last = 0
@@ -106,10 +107,8 @@ def plan(scene: Scene) -> Iterator[str]:
         if layer != last:
             yield f"[layer:{layer}]"
         last = layer
-        yield f"[from:{numbers[node.id]}]"
-        for source, target in edges:
-            if source == node.id:
-                yield f"[{'end' if target in outcomes else 'to'}:{numbers[target]}]"
+        yield f"[from:{node.id}]"
+        yield from (f"[to:{target}]" for source, target in edges if source == node.id)
 
 
 def planned_scene(families: FamilyTable) -> Dialect:

@@ -16,6 +16,7 @@ from contracts.families import content, family_table
 from engine.compiler import compile_scene
 from engine.curriculum import curriculum_for
 from engine.curriculum.combinations import untrained_values
+from engine.curriculum.compact_scenes import LISTS
 from engine.curriculum.faults import FAULTS
 from engine.curriculum.intents import AUDIENCES, GOALS, NUMBERS, in_words
 from engine.curriculum.rows import Draft, Row, item_rng
@@ -169,15 +170,18 @@ def test_an_outline_can_be_read_back_from_its_words() -> None:
         for index in range(DRAWS):
             rng = Random(index)
             told = task.tell(family, task.combinations(family)[0], task.shapes(family)[-1], rng)
-            tags: list[str] = []
-            name = ""
-            for word in " ".join(in_words(told.outline)).split(" "):
-                if word in NUMBERS:
-                    tags.append(f"[{name}:{NUMBERS.index(word) + 1}]")
-                else:
-                    name = word
-                    tags += [f"[{name}]"] if name in ("legend", "entry", "footer") else []
-            assert tuple(tags) == told.outline
+            words = [*in_words(told.outline)]
+            assert len(words) == len(told.outline)
+            slot = "items"
+            for said, mark in zip(words, told.outline, strict=True):
+                *name, last = said.split(" ")
+                slot = LISTS.get(last, "items" if name[:1] == ["in"] else slot)
+                if last not in NUMBERS:
+                    assert mark == f"[{last}]"
+                    continue
+                number = NUMBERS.index(last) + 1
+                way = f"{name[0]}_ref:{name[1]}_{number}" if name else f"ref:{slot}.{number}"
+                assert mark == f"[{way}]"
 
 
 # --- spec13b --------------------------------------------------------------------------------
@@ -207,24 +211,24 @@ def test_a_graph_by_layers_is_the_same_graph_in_the_order_of_a_walk(
 @pytest.mark.parametrize("surface", ["tags", "worded", "shape_tags"])
 def test_a_plan_follows_from_its_prompt(surface: str) -> None:
     for draft in drafts("planned_graphs", surface):
-        marks = re.findall(r"\[(start|from|to|end):(\d+)\]", draft.prompt)
+        told = draft.prompt[draft.prompt.index("[start]") :]
+        start, *marks = re.findall(r"\[(from|to):(\w+)\]", told)
         leads: dict[str, list[str]] = {}
-        for name, number in marks[1:]:
+        for name, end in marks:
             if name == "from":
-                here = leads.setdefault(number, [])
+                here = leads.setdefault(end, [])
             else:
-                here.append(f"[{name}:{number}]")
-        walk, layers = [marks[0][1]], {marks[0][1]: 1}
+                here.append(end)
+        walk, layers = [start[1]], {start[1]: 1}
         due, last = ["[plan]"], 0
         for node in walk:
             due += [f"[layer:{layers[node]}]"] if layers[node] != last else []
             last = layers[node]
-            due += [f"[from:{node}]", *leads[node]]
-            for mark in leads[node]:
-                number = mark.strip("[]").partition(":")[2]
-                if mark.startswith("[to:") and number not in layers:
-                    layers[number] = layers[node] + 1
-                    walk.append(number)
+            due += [f"[from:{node}]", *(f"[to:{end}]" for end in leads[node])]
+            for end in leads[node]:
+                if end.startswith("node") and end not in layers:
+                    layers[end] = layers[node] + 1
+                    walk.append(end)
         assert draft.target.startswith(" ".join([*due, "[/plan]", "[scene]"]))
-        drawn = re.findall(r"\[decision_node:(\d+)\]", draft.target)
-        assert drawn == walk
+        drawn = re.findall(r"\[decision_node\] \[ref:items.(\d+)\]", draft.target)
+        assert [f"node_{number}" for number in drawn] == walk

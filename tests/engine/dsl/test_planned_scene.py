@@ -17,12 +17,13 @@ from engine.dsl.mutations import MUTATIONS, mutate
 
 LANGUAGE = language_for("planned_scene", family_table("ladder"))
 TEXT = (
-    "[plan] [layer:1] [from:4] [to:7] [end:9] [layer:2] [from:7] [end:2] [/plan] [scene] "
-    "[layout:decision_tree] [theme:infra_dark] [tone:blue] [density:airy] [connector:arrow] "
-    "[topic:failure_triage] [decision_node:4] [decision_node:7] [outcome_panel:9] "
-    "[outcome_panel:2] [decision_edge:node_4->node_7] [label:links.1] "
-    "[decision_edge:node_4->outcome_9] [label:links.2] "
-    "[decision_edge:node_7->outcome_2] [label:links.3] [/scene]"
+    "[plan] [layer:1] [from:node_4] [to:node_7] [to:outcome_9] [layer:2] [from:node_7] "
+    "[to:outcome_2] [/plan] [scene] [layout:decision_tree] [theme:infra_dark] [tone:blue] "
+    "[density:airy] [connector:arrow] [topic:failure_triage] [decision_node] [ref:items.4] "
+    "[decision_node] [ref:items.7] [outcome_panel] [ref:items.9] [outcome_panel] [ref:items.2] "
+    "[decision_edge] [from:node_4] [to:node_7] [label:links.1] "
+    "[decision_edge] [from:node_4] [to:outcome_9] [label:links.2] "
+    "[decision_edge] [from:node_7] [to:outcome_2] [label:links.3] [/scene]"
 )
 
 
@@ -39,13 +40,13 @@ def test_every_scene_survives_its_text(seed: int, surface: str) -> None:
     ("old", "new", "where", "expected"),
     [
         ("[layer:2]", "[layer:3]", "[layer:3]", r"\[layer:2\], as the scene has it"),
-        (" [layer:2]", "", "[from:7]", r"\[layer:2\], as the scene has it"),
-        ("[end:9]", "[end:8]", "[end:8]", r"\[end:9\], as the scene has it"),
-        (" [end:2]", "", "[/plan]", r"\[end:2\], as the scene has it"),
-        ("[end:2]", "[end:2] [end:9]", "[end:9] [/plan]", r"\[/plan\], as the scene has it"),
+        (" [layer:2]", "", "[from:node_7]", r"\[layer:2\], as the scene has it"),
+        ("[to:outcome_9]", "[to:outcome_8]", "[to:outcome_8]", r"\[to:outcome_9\], as the"),
+        (" [to:outcome_2]", "", "[/plan]", r"\[to:outcome_2\], as the scene has it"),
+        ("[/plan]", "[to:outcome_9] [/plan]", "[to:outcome_9] [/plan]", r"\[/plan\], as the"),
         ("[plan] ", "", "[layer:1]", r"\[plan\]"),
         ("[/plan] ", "", "[scene]", r"one of .*\[/plan\]"),
-        ("[decision_node:7]", "[decision_node:8]", "[decision_edge:node_4->node_7]", "node_8"),
+        ("[ref:items.7]", "[ref:items.8]", "[decision_edge] [from:node_4]", "node_8"),
     ],
 )
 def test_a_plan_that_the_scene_does_not_keep_is_refused_where_they_part(
