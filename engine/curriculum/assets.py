@@ -1,6 +1,7 @@
 """spec10 and spec11: a prompt names layout, topic and look, and outlines an asset-like picture.
 
-The first line answers with the words themselves; the second refers to them, in prompt and answer.
+The first line answers with the words themselves, the second with keys, by which its prompts name
+what is to be shown as well.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ Asked = Mapping[str, str]
 class AssetScenes:
     """Seven layouts, six topics, twelve looks, three densities.
 
-    An outline that `refers` names content as the answer will.
+    An outline that `refers` names components as the answer will.
     """
 
     language: Dialect

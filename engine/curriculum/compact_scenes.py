@@ -1,15 +1,14 @@
 """spec12: an outline lists what is to be shown, the answer spells it as the blocks of a scene.
 
-    memory_map     [segment] [ref:segments.4] [ref:segments.9] [card] [ref:cards.2]
-                   [bracket] [ref:brackets.1] [from_ref:segment_4] [to_ref:segment_9]
-    table_matrix   [note] [ref:notes.5] [column] [ref:columns.2] [block] [ref:groups.3]
-                   [in_ref:block_3] [ref:items.4] [ref:items.7] [from_ref:row_4] [to_ref:column_2]
-    decision_tree  [node] [ref:items.4] [ref:items.7] [outcome] [ref:items.9] [ref:items.2]
-                   [from_ref:node_4] [to_ref:node_7] [to_ref:outcome_9] [from_ref:node_7] ...
+    memory_map     [memory_segment:4] [memory_segment:9] [info_card:2]
+                   [region_bracket:1] [from_ref:segment_4] [to_ref:segment_9]
+    table_matrix   [note_band:5] [table_column:1] [table_column:2] [table_block:3]
+                   [table_row:4] [in_ref:block_3] [table_cell:row_4] [to_ref:column_2]
+    decision_tree  [decision_node:4] [decision_node:7] [outcome_panel:2] [outcome_panel:9]
+                   [decision_edge:node_4] [to_ref:node_7] [decision_edge:node_4] ...
 
-Lists come in any order, what is in a list in the order in which it is drawn. Content and topology
-are named as in the answer, which wants the lists in order, every component in a block of its own,
-what an outline says once for many repeated, and labels counted.
+Lists come in any order, what is in a list in the order of the topic's words. Things are named as in
+the answer, which wants the lists in their order and the header in its: nothing is planned.
 
     repaired   beside the wordings of all lines: a broken answer stands for header and outline
 """
@@ -24,7 +23,7 @@ from contracts.families import FamilyTable
 from engine.curriculum.prompts import tag
 from engine.curriculum.repairs import mending
 from engine.curriculum.scene_line import WORDINGS, Combination, SceneLine, Shape, Told
-from engine.curriculum.topologies import drawn_graph, targets_of
+from engine.curriculum.topologies import drawn_tree
 from engine.dsl import compact_scene
 from engine.dsl.dialect import Dialect
 from engine.dsl.spelling import SLOTS
@@ -40,33 +39,29 @@ LOOK = {
 """Header tags of a prompt beside layout and form, with their values."""
 SHAPES = {
     # legend, columns, blocks, rows, marks, notes
-    "table_matrix": ((0, 1), (2, 3), (1, 2), (3, 5), (1, 3), (0, 2)),
-    # entry, nodes, outcomes, edges beyond a tree, footer
-    "decision_tree": ((0, 1), (2, 4), (2, 3), (0, 1), (0, 1)),
+    "table_matrix": ((0, 1), (2, 3), (1, 2), (2, 4), (1, 2), (0, 1)),
+    # entry, nodes, outcomes, footer
+    "decision_tree": ((0, 1), (2, 3), (2, 4), (0, 1)),
     # segments, brackets, cards
-    "memory_map": ((3, 7), (0, 2), (0, 3)),
+    "memory_map": ((3, 6), (0, 1), (0, 2)),
 }
 """Least and most of what is counted."""
-LISTS = {
-    "segment": "segments",
-    "bracket": "brackets",
-    "card": "cards",
-    "column": "columns",
-    "block": "groups",
-    "note": "notes",
-    "node": "items",
-    "outcome": "items",
-}
-"""Tags that open a list, with the slot that its references count in."""
-FIXED = {"legend": "legend_block", "entry": "entry_badge", "footer": "footer_note"}
-
+NUMBERS_MOST = 8
+"""Of the words of a topic the first ones are asked for: so that rows enough show each of them."""
 Outlined = tuple[list[list[str]], list[Want]]
 """Lists of an outline, and the components that they ask for."""
 
 
 def numbers(slot: str, count: int, rng: Random) -> list[int]:
-    """So many items of a slot, none twice, in a drawn order."""
-    return rng.sample(range(1, SLOTS[slot] + 1), count)
+    """So many items of a slot, none twice, in the order in which the words of a topic have them."""
+    return sorted(rng.sample(range(1, min(SLOTS[slot], NUMBERS_MOST) + 1), count))
+
+
+def shared_out(nodes: int, outcomes: int, rng: Random) -> list[int]:
+    """Items for so many nodes, then for so many outcomes, each in order."""
+    items = numbers("items", nodes + outcomes, rng)
+    rng.shuffle(items)
+    return [*sorted(items[:nodes]), *sorted(items[nodes:])]
 
 
 class CompactScenes:
@@ -105,23 +100,19 @@ class CompactScenes:
         atoms = [tag("layout", family) for family in self.families]
         atoms += [tag("form", form) for form in compact_scene.FORMS]
         atoms += [tag(name, value) for name, values in LOOK.items() for value in values]
-        return (*atoms, *(f"[{name}]" for name in (*LISTS, *FIXED)))
+        return tuple(atoms)
 
 
-def _refs(slot: str, found: Sequence[int]) -> list[str]:
-    return [f"[ref:{slot}.{number}]" for number in found]
+def _listed(kind: str, found: Sequence[int]) -> list[str]:
+    return [tag(kind, number) for number in found]
 
 
-def _listed(name: str, found: Sequence[int]) -> list[str]:
-    return [f"[{name}]", *_refs(LISTS[name], found)] if found else []
+def _joined(kind: str, source: str, target: str) -> list[str]:
+    return [tag(kind, source), tag("to_ref", target)]
 
 
-def _joined(source: str, *targets: str) -> list[str]:
-    return [tag("from_ref", source), *(tag("to_ref", target) for target in targets)]
-
-
-def _fixed(name: str, number: int) -> Outlined:
-    return [[f"[{name}]"] * number], [Want(FIXED[name])] * number
+def _fixed(kind: str, number: int) -> Outlined:
+    return [[f"[{kind}]"] * number], [Want(kind)] * number
 
 
 def _map(shape: Shape, rng: Random) -> Outlined:
@@ -137,50 +128,50 @@ def _map(shape: Shape, rng: Random) -> Outlined:
     marks: list[str] = []
     for name, (first, last) in zip(names, sorted(spans), strict=True):
         ends = (f"segment_{segments[first]}", f"segment_{segments[last]}")
-        marks += [*_listed("bracket", [name]), *_joined(*ends)]
+        marks += [tag("region_bracket", name), *_joined("from_ref", *ends)]
         wants.append(Want("region_bracket", name, "", *ends))
-    return [_listed("segment", segments), _listed("card", notes), marks], wants
+    return [_listed("memory_segment", segments), _listed("info_card", notes), marks], wants
 
 
 def _table(shape: Shape, rng: Random) -> Outlined:
-    """Columns, blocks, rows by block, marked cells and notes."""
+    """Columns, blocks, rows by block, a marked cell in some rows, and notes."""
     legend, columns, blocks, rows, marks, notes = shape
-    lists, wants = _fixed("legend", legend)
+    lists, wants = _fixed("legend_block", legend)
     heads, groups = numbers("columns", columns, rng), numbers("groups", blocks, rng)
     items, found = numbers("items", rows, rng), numbers("notes", notes, rng)
-    lists += [_listed("column", heads), _listed("block", groups), _listed("note", found)]
+    lists += [_listed("table_column", heads), _listed("table_block", groups)]
+    lists.append(_listed("note_band", found))
     wants += [Want("table_column", column) for column in heads]
     wants += [Want("table_block", group) for group in groups]
     wants += [Want("note_band", note) for note in found]
     bounds = [0, *sorted(rng.sample(range(1, rows), blocks - 1)), rows]
     body: list[str] = []
     for group, (first, last) in zip(groups, pairwise(bounds), strict=True):
-        body += [tag("in_ref", f"block_{group}"), *_refs("items", items[first:last])]
-        wants += [Want("table_row", row, source=f"block_{group}") for row in items[first:last]]
+        for row in items[first:last]:
+            body += [tag("table_row", row), tag("in_ref", f"block_{group}")]
+            wants.append(Want("table_row", row, source=f"block_{group}"))
     cells: list[str] = []
-    for row, column in sorted(rng.sample(list(product(range(rows), range(columns))), marks)):
-        ends = (f"row_{items[row]}", f"column_{heads[column]}")
-        cells += _joined(*ends)
+    for row in sorted(rng.sample(items, marks)):
+        ends = (f"row_{row}", f"column_{rng.choice(heads)}")
+        cells += _joined("table_cell", *ends)
         wants.append(Want("table_cell", 0, "", *ends))
     return [*lists, body, cells], wants
 
 
 def _tree(shape: Shape, rng: Random) -> Outlined:
-    """Nodes, outcomes, and where each node leads; edges are labelled in their order."""
-    entry, nodes, outcomes, more, footer = shape
-    edges = drawn_graph(nodes, outcomes, more, rng)
-    items = numbers("items", nodes + outcomes, rng)
+    """Nodes, outcomes, and the edges of a tree, labelled in their order."""
+    entry, nodes, outcomes, footer = shape
+    items = shared_out(nodes, outcomes, rng)
     ids = [f"{'node' if at < nodes else 'outcome'}_{item}" for at, item in enumerate(items)]
     wants = [Want("decision_node", item) for item in items[:nodes]]
     wants += [Want("outcome_panel", item) for item in items[nodes:]]
     ways: list[str] = []
-    for at in range(nodes):
-        ways += _joined(ids[at], *(ids[target] for target in targets_of(at, edges)))
-    for label, (source, target) in enumerate(edges, start=1):
+    for label, (source, target) in enumerate(drawn_tree(nodes, outcomes, rng), start=1):
+        ways += _joined("decision_edge", ids[source], ids[target])
         wants.append(Want("decision_edge", label, "", ids[source], ids[target]))
-    lists = [_listed("node", items[:nodes]), _listed("outcome", items[nodes:]), ways]
-    for name, number in (("entry", entry), ("footer", footer)):
-        marks, parts = _fixed(name, number)
+    lists = [_listed("decision_node", items[:nodes]), _listed("outcome_panel", items[nodes:]), ways]
+    for kind, number in (("entry_badge", entry), ("footer_note", footer)):
+        marks, parts = _fixed(kind, number)
         lists, wants = lists + marks, wants + parts
     return lists, wants
 

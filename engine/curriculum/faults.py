@@ -22,7 +22,7 @@ Rows = Mapping[str, tuple[Row, ...]]
 # Enough that no audit can miss it, and most of the data is still sound.
 _ONE_IN = 20
 _WORDS_A_LINE = 4
-_REFERENCE = re.compile(r"\[ref:([a-z]+)\.[0-9]+\]")
+_ITEM = re.compile(r"\[(section_card|stage_card|compare_bar|compare_panel|table_row):[0-9]+\]")
 
 
 def _leak(train: Rows, probes: Rows) -> dict[str, tuple[Row, ...]]:
@@ -67,13 +67,11 @@ def _impossible(train: Rows, probes: Rows) -> dict[str, tuple[Row, ...]]:
 
 
 def _dangling(train: Rows, probes: Rows) -> dict[str, tuple[Row, ...]]:
-    """The first reference of one row in so many points right behind the last item of its slot."""
+    """The first item of one row in so many has the key right behind the last that there is."""
 
     def torn(row: Row) -> Row:
-        def beyond(found: re.Match[str]) -> str:
-            return f"[ref:{found[1]}.{SLOTS[found[1]] + 1}]"
-
-        return replace(row, target=_REFERENCE.sub(beyond, row.target, count=1))
+        beyond = rf"[\1:{SLOTS['items'] + 1}]"
+        return replace(row, target=_ITEM.sub(beyond, row.target, count=1))
 
     return {
         surface: tuple(torn(row) if at % _ONE_IN == 0 else row for at, row in enumerate(rows))

@@ -67,7 +67,8 @@ def shapes(roles: Roles, most: int) -> tuple[Shape, ...]:
 class Outlines:
     """Draws the outlines of one family in a form, and reads them; `marks` allows marks.
 
-    An outline that `refers` names content as its dialect does: [point] [ref:items.4].
+    An outline that `refers` names components as its dialect does, not by their roles, and shows
+    what a topic has to say in its order.
     """
 
     def __init__(
@@ -100,7 +101,17 @@ class Outlines:
             elif item.kind.shape == "span":
                 free = [at for at in places if at == 0 or order[at - 1].kind.shape != "span"]
                 order.insert(rng.choice(free), item)
-        return tuple(order)
+        return tuple(self._in_order(order) if self._refers else order)
+
+    def _in_order(self, items: Sequence[Item]) -> Iterator[Item]:
+        """The items with their numbers dealt anew, lower ones first in each slot."""
+        left: dict[str, list[int]] = {}
+        for item in sorted(items, key=lambda item: -item.number):
+            left.setdefault(item.kind.slot, []).append(item.number)
+        for item in items:
+            number = left[item.kind.slot].pop()
+            told = tag(self._dialect.spelling.tag(item.kind), number)
+            yield replace(item, number=number, tags=(told, *item.tags[1:]))
 
     def _items(self, shape: Shape, rng: Random) -> list[Item]:
         """The items of a shape, by role; no content is shown twice."""
@@ -112,10 +123,7 @@ class Outlines:
             kind = self._kinds[role.kind]
             for _ in range(count):
                 number = left[kind.slot].pop()
-                told = (tag(role.word, number),)
-                if self._refers:
-                    told = (f"[{role.word}]", f"[ref:{kind.slot}.{number}]")
-                item = Item(kind, number, told)
+                item = Item(kind, number, (tag(role.word, number),))
                 found.append(self._qualified(item, rng))
         return found
 
@@ -152,7 +160,7 @@ class Outlines:
 def outline_atoms(
     dialect: Dialect, roles: Mapping[str, Roles], *, marks: bool, refers: bool = False
 ) -> Iterator[str]:
-    """Every tag of the outlines of some families, but for references that the dialect has."""
+    """Every tag of the outlines of some families, but for those that the dialect has."""
     kinds = {
         (role.word, kind.slot): kind
         for layout, found in roles.items()
@@ -160,10 +168,7 @@ def outline_atoms(
         for kind in GRAMMAR[layout]
         if kind.name == role.kind
     }
-    for word, slot in kinds:
-        if refers:
-            yield f"[{word}]"
-            continue
+    for word, slot in () if refers else kinds:
         yield from (tag(word, number) for number in range(1, SLOTS[slot] + 1))
     for word, values, _ in WORDS.values():
         if marks or word != "mark":

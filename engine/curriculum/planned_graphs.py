@@ -1,21 +1,22 @@
 """spec13b: a prompt says where each node of a graph leads; the answer plans it, then draws it.
 
-    [start] [from:node_4] [from:node_7] [to:outcome_2] [from:node_4] [to:node_7] [to:outcome_9]
+    [from:node_7] [to:outcome_2] [from:node_4] [to:node_7] [from:node_4] [to:outcome_9]
 
-Nodes come in any order, where one leads in the order in which it is drawn. The plan has to find the
-way from the start through them, layer by layer, and the scene follows it.
+Nodes come in any order, the ways of one in the order in which they are drawn. The plan has to find
+where the graph starts and which layer follows which; the scene follows the plan.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 from random import Random
 
 from contracts.families import FamilyTable
-from engine.curriculum.compact_scenes import numbers
+from engine.curriculum.compact_scenes import shared_out
 from engine.curriculum.prompts import tag
 from engine.curriculum.scene_line import Combination, SceneLine, Shape, Told
-from engine.curriculum.topologies import Edge, by_layers, drawn_graph, targets_of
+from engine.curriculum.topologies import Edge, by_layers, drawn_graph, drawn_tree, targets_of
 from engine.dsl import planned_scene
 from engine.dsl.dialect import Dialect
 from engine.dsl.spelling import SLOTS
@@ -30,15 +31,15 @@ LOOK = {
 }
 """Header tags of a prompt beside the layout, with their values."""
 SHAPES = {
-    # nodes, outcomes, edges beyond those of a tree, footer, entry
-    "decision_tree": ((2, 5), (2, 3), (0, 1), (0, 1), (0, 1)),
-    "flow_graph": ((3, 6), (1, 2), (0, 1), (0, 1), (0, 0)),
+    # nodes, outcomes, footer, entry
+    "decision_tree": ((2, 4), (2, 4), (0, 1), (0, 1)),
+    "flow_graph": ((3, 6), (1, 1), (0, 1), (0, 0)),
 }
 """Least and most of what is counted."""
 
 
 class PlannedGraphs:
-    """Decision trees and flow graphs; four topics in every look."""
+    """Decision trees, and flow graphs with one result; four topics in every look."""
 
     def __init__(self, language: Dialect, families: tuple[str, ...]) -> None:
         self.language = language
@@ -56,9 +57,9 @@ class PlannedGraphs:
     def tell(self, family: str, combination: Combination, shape: Shape, rng: Random) -> Told:
         """A graph of a shape, under a header of the combination."""
         said = {"layout": family} | dict(zip(LOOK, combination, strict=True))
-        nodes, outcomes, more, footer, entry = shape
-        edges = self._edges(family, nodes, outcomes, more, rng)
-        items = numbers("items", nodes + outcomes, rng)
+        nodes, outcomes, footer, entry = shape
+        edges = self._edges(family, nodes, outcomes, rng)
+        items = shared_out(nodes, outcomes, rng)
         ids = [f"{'node' if at < nodes else 'outcome'}_{item}" for at, item in enumerate(items)]
         wants = [Want("decision_node", item) for item in items[:nodes]]
         wants += [Want("outcome_panel", item) for item in items[nodes:]]
@@ -68,32 +69,35 @@ class PlannedGraphs:
         ]
         wants += [Want("entry_badge")] * entry + [Want("footer_note")] * footer
         lists = [
-            [tag("from", ids[node]), *(tag("to", ids[end]) for end in targets_of(node, edges))]
+            _ways(ids[node], [ids[end] for end in targets_of(node, edges)])
             for node in range(nodes)
         ]
         lists += [["[entry]"]] * entry + [["[footer]"]] * footer
         rng.shuffle(lists)
-        outline = ("[start]", tag("from", ids[0]), *(mark for marks in lists for mark in marks))
+        outline = tuple(mark for marks in lists for mark in marks)
         scene = wanted_scene(self.language, said, wants)
         return Told(tuple(tag(name, value) for name, value in said.items()), outline, scene)
 
-    def _edges(
-        self, family: str, nodes: int, outcomes: int, more: int, rng: Random
-    ) -> tuple[Edge, ...]:
-        """A drawn graph, by layers, with no more edges than the family and the labels allow."""
-        counted = {"nodes": nodes, "outcomes": outcomes}
-        field = next(f for f in self.language.families[family].counts if f.id == "edges")
-        most = min(field.ceiling(counted), SLOTS["links"])
+    def _edges(self, family: str, nodes: int, outcomes: int, rng: Random) -> tuple[Edge, ...]:
+        """A tree, or a flow that meets again, by layers; with no more edges than are labels."""
         while True:
-            edges = by_layers(nodes, drawn_graph(nodes, outcomes, more, rng))
-            if edges is not None and len(edges) <= most:
+            drawn = drawn_graph(nodes, outcomes, 0, rng)
+            if family == "decision_tree":
+                drawn = drawn_tree(nodes, outcomes, rng)
+            edges = by_layers(nodes, drawn)
+            if edges is not None and len(edges) <= SLOTS["links"]:
                 return edges
 
     def prompt_atoms(self) -> tuple[str, ...]:
         """Layouts, look, and the marks of outlines."""
         atoms = [tag("layout", family) for family in planned_scene.LAYOUTS]
         atoms += [tag(name, value) for name, values in LOOK.items() for value in values]
-        return (*atoms, "[start]", "[entry]", "[footer]")
+        return (*atoms, "[entry]", "[footer]")
+
+
+def _ways(source: str, targets: Sequence[str]) -> list[str]:
+    """Where one node leads."""
+    return [mark for target in targets for mark in (tag("from", source), tag("to", target))]
 
 
 def planned_graphs(families: FamilyTable) -> SceneLine:

@@ -3,10 +3,10 @@
 They say the same scenes, and differ in where the words are:
 
     asset_scene   [stage_card] [in:phase_1] [copy:One_lexer]              the words themselves
-    keyed_scene   [stage_card] [in:phase_1] [ref:items.2] [/stage_card]   a reference to them
+    keyed_scene   [stage_card:2] [in:phase_1]                             the key of the words
 
-Arrows between neighbours are chained in the first and said in the second. A reference of the second
-may point beyond what a topic has to say: only the compiler can know.
+Arrows between neighbours are chained in the first and said in the second. A key of the second may
+point beyond what a topic has to say: only the compiler can know.
 """
 
 from __future__ import annotations
@@ -80,8 +80,7 @@ KEYED = Spelling(
     topics=TOPICS,
     head=HEAD,
     said=("owner", "ends", "ref", "place"),
-    value=("ends",),
-    closed=True,
+    value=("ref", "ends"),
     usual=USUAL,
     places={"value": LEVELS},
     numbers=2,

@@ -1,16 +1,16 @@
 """The planned scene language (spec13b): a graph is planned first, and drawn as planned.
 
     text = plan scene
-    plan = '[plan]' { [ '[layer:N]' ] '[from:ID]' { '[to:ID]' } } '[/plan]'
+    plan = '[plan]' { [ '[layer:N]' ] '[from:ID]' '[to:ID]' } '[/plan]'
 
-    [plan] [layer:1] [from:node_4] [to:node_7] [to:outcome_9] [layer:2] [from:node_7]
-    [to:outcome_2] [/plan] [scene] [layout:decision_tree] ... [decision_node] [ref:items.4]
-    [decision_node] [ref:items.7] [outcome_panel] [ref:items.9] [outcome_panel] [ref:items.2]
-    [decision_edge] [from:node_4] [to:node_7] [label:links.1] ... [/scene]
+    [plan] [layer:1] [from:node_4] [to:node_7] [from:node_4] [to:outcome_9] [layer:2]
+    [from:node_7] [to:outcome_2] [/plan] [scene] [layout:decision_tree] ... [decision_node:4]
+    [decision_node:7] [outcome_panel:9] [outcome_panel:2] [from:node_4] [to:node_7]
+    [from:node_4] [to:outcome_9] [from:node_7] [to:outcome_2] [/scene]
 
-The plan is the graph as an intermediate representation: where each node leads, to nodes and then to
-ends, and in which layer of the picture it stands, said where that changes. It follows from the
-scene, so a scene has one text, and a text whose scene is not what was planned is refused.
+The plan is the graph as an intermediate representation: its edges, and in which layer of the
+picture they start, said where that changes. It follows from the scene, so a scene has one text, and
+a text whose scene is not what was planned is refused.
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ SPELLING = Spelling(
         Head("topic", "topic", plain(*TOPICS)),
     ),
     said=("source", "target", "ref"),
-    tags={"decision_edge.ref": "label"},
+    value=("ref", "source"),
+    tags={"decision_edge": "from"},
+    counted=("decision_edge",),
     unsaid={"background": "none"},
     usual={"state": STATES},
     keyed=True,
@@ -99,16 +101,17 @@ def plan(scene: Scene) -> Iterator[str]:
     """Tags of the plan of a graph, between its opening and its closing tag."""
     edges = [(part.source, part.target) for part in scene.of("decision_edge")]
     layers: dict[str, int] = {}
-    last = 0
     for node in scene.of("decision_node"):
         # Edges run forward, so the layers of all sources are known.
         sources = [layers[source] for source, target in edges if target == node.id]
-        layer = layers[node.id] = 1 + max(sources, default=0)
-        if layer != last:
-            yield f"[layer:{layer}]"
-        last = layer
-        yield f"[from:{node.id}]"
-        yield from (f"[to:{target}]" for source, target in edges if source == node.id)
+        layers[node.id] = 1 + max(sources, default=0)
+    last = 0
+    for source, target in edges:
+        if layers[source] != last:
+            yield f"[layer:{layers[source]}]"
+        last = layers[source]
+        yield f"[from:{source}]"
+        yield f"[to:{target}]"
 
 
 def planned_scene(families: FamilyTable) -> Dialect:

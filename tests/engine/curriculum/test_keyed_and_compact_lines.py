@@ -16,9 +16,8 @@ from contracts.families import content, family_table
 from engine.compiler import compile_scene
 from engine.curriculum import curriculum_for
 from engine.curriculum.combinations import untrained_values
-from engine.curriculum.compact_scenes import LISTS
 from engine.curriculum.faults import FAULTS
-from engine.curriculum.intents import AUDIENCES, GOALS, NUMBERS, in_words
+from engine.curriculum.intents import AUDIENCES, GOALS, NOUNS, NUMBERS, in_words
 from engine.curriculum.rows import Draft, Row, item_rng
 from engine.curriculum.scene_line import PARTS, SceneLine
 from engine.curriculum.topologies import by_layers, drawn_graph, targets_of
@@ -170,18 +169,17 @@ def test_an_outline_can_be_read_back_from_its_words() -> None:
         for index in range(DRAWS):
             rng = Random(index)
             told = task.tell(family, task.combinations(family)[0], task.shapes(family)[-1], rng)
-            words = [*in_words(told.outline)]
-            assert len(words) == len(told.outline)
-            slot = "items"
-            for said, mark in zip(words, told.outline, strict=True):
-                *name, last = said.split(" ")
-                slot = LISTS.get(last, "items" if name[:1] == ["in"] else slot)
-                if last not in NUMBERS:
-                    assert mark == f"[{last}]"
+            noun = ""
+            for said, mark in zip(in_words(told.outline), told.outline, strict=True):
+                *named, last = said.split(" ")
+                noun = " ".join(named) or noun
+                name, _, value = mark.strip("[]").partition(":")
+                thing, _, number = value.rpartition("_")
+                if not value:
+                    assert said == NOUNS[name]
                     continue
-                number = NUMBERS.index(last) + 1
-                way = f"{name[0]}_ref:{name[1]}_{number}" if name else f"ref:{slot}.{number}"
-                assert mark == f"[{way}]"
+                assert last == NUMBERS[int(number) - 1]
+                assert noun == " ".join(filter(None, (NOUNS[name], thing)))
 
 
 # --- spec13b --------------------------------------------------------------------------------
@@ -211,24 +209,21 @@ def test_a_graph_by_layers_is_the_same_graph_in_the_order_of_a_walk(
 @pytest.mark.parametrize("surface", ["tags", "worded", "shape_tags"])
 def test_a_plan_follows_from_its_prompt(surface: str) -> None:
     for draft in drafts("planned_graphs", surface):
-        told = draft.prompt[draft.prompt.index("[start]") :]
-        start, *marks = re.findall(r"\[(from|to):(\w+)\]", told)
-        leads: dict[str, list[str]] = {}
-        for name, end in marks:
-            if name == "from":
-                here = leads.setdefault(end, [])
-            else:
-                here.append(end)
-        walk, layers = [start[1]], {start[1]: 1}
+        edges = re.findall(r"\[from:(\w+)\] \[to:(\w+)\]", draft.prompt)
+        leads: dict[str, list[str]] = defaultdict(list)
+        for source, target in edges:
+            leads[source].append(target)
+        [start] = leads.keys() - {target for _, target in edges}
+        walk, layers = [start], {start: 1}
         due, last = ["[plan]"], 0
         for node in walk:
             due += [f"[layer:{layers[node]}]"] if layers[node] != last else []
             last = layers[node]
-            due += [f"[from:{node}]", *(f"[to:{end}]" for end in leads[node])]
+            due += [mark for end in leads[node] for mark in (f"[from:{node}]", f"[to:{end}]")]
             for end in leads[node]:
-                if end.startswith("node") and end not in layers:
+                if end in leads:
                     layers[end] = layers[node] + 1
                     walk.append(end)
         assert draft.target.startswith(" ".join([*due, "[/plan]", "[scene]"]))
-        drawn = re.findall(r"\[decision_node\] \[ref:items.(\d+)\]", draft.target)
+        drawn = re.findall(r"\[decision_node:(\d+)\]", draft.target)
         assert [f"node_{number}" for number in drawn] == walk

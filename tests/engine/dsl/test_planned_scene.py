@@ -17,14 +17,14 @@ from engine.dsl.mutations import MUTATIONS, mutate
 
 LANGUAGE = language_for("planned_scene", family_table("ladder"))
 TEXT = (
-    "[plan] [layer:1] [from:node_4] [to:node_7] [to:outcome_9] [layer:2] [from:node_7] "
-    "[to:outcome_2] [/plan] [scene] [layout:decision_tree] [theme:infra_dark] [tone:blue] "
-    "[density:airy] [connector:arrow] [topic:failure_triage] [decision_node] [ref:items.4] "
-    "[decision_node] [ref:items.7] [outcome_panel] [ref:items.9] [outcome_panel] [ref:items.2] "
-    "[decision_edge] [from:node_4] [to:node_7] [label:links.1] "
-    "[decision_edge] [from:node_4] [to:outcome_9] [label:links.2] "
-    "[decision_edge] [from:node_7] [to:outcome_2] [label:links.3] [/scene]"
+    "[plan] [layer:1] [from:node_4] [to:node_7] [from:node_4] [to:outcome_9] [layer:2] "
+    "[from:node_7] [to:outcome_2] [/plan] [scene] [layout:decision_tree] [theme:infra_dark] "
+    "[tone:blue] [density:airy] [connector:arrow] [topic:failure_triage] [decision_node:4] "
+    "[decision_node:7] [outcome_panel:9] [outcome_panel:2] [from:node_4] [to:node_7] "
+    "[from:node_4] [to:outcome_9] [from:node_7] [to:outcome_2] [/scene]"
 )
+
+AFTER_NODES = "[to:node_7] [from:node_4] [to:outcome_9] [from:node_7]"
 
 
 @given(st.integers(0, 2**32), st.sampled_from(["tags", "shape_worded"]))
@@ -43,10 +43,10 @@ def test_every_scene_survives_its_text(seed: int, surface: str) -> None:
         (" [layer:2]", "", "[from:node_7]", r"\[layer:2\], as the scene has it"),
         ("[to:outcome_9]", "[to:outcome_8]", "[to:outcome_8]", r"\[to:outcome_9\], as the"),
         (" [to:outcome_2]", "", "[/plan]", r"\[to:outcome_2\], as the scene has it"),
-        ("[/plan]", "[to:outcome_9] [/plan]", "[to:outcome_9] [/plan]", r"\[/plan\], as the"),
+        ("[/plan]", "[layer:3] [/plan]", "[layer:3] [/plan]", r"\[/plan\], as the"),
         ("[plan] ", "", "[layer:1]", r"\[plan\]"),
         ("[/plan] ", "", "[scene]", r"one of .*\[/plan\]"),
-        ("[ref:items.7]", "[ref:items.8]", "[decision_edge] [from:node_4]", "node_8"),
+        ("[decision_node:7]", "[decision_node:8]", AFTER_NODES, "node_8"),
     ],
 )
 def test_a_plan_that_the_scene_does_not_keep_is_refused_where_they_part(
