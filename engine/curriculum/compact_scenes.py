@@ -2,7 +2,7 @@
 
     memory_map     [memory_segment:4] [memory_segment:9] [info_card:2]
                    [region_bracket:1] [from_ref:segment_4] [to_ref:segment_9]
-    table_matrix   [note_band:5] [table_column:1] [table_column:2] [table_block:3]
+    table_matrix   [legend_block:no] [note_band:5] [table_column:2] [table_block:3]
                    [table_row:4] [in_ref:block_3] [table_cell:row_4] [to_ref:column_2]
     decision_tree  [decision_node:4] [decision_node:7] [outcome_panel:2] [outcome_panel:9]
                    [decision_edge:node_4] [to_ref:node_7] [decision_edge:node_4] ...
@@ -46,6 +46,8 @@ SHAPES = {
     "memory_map": ((3, 6), (0, 1), (0, 2)),
 }
 """Least and most of what is counted."""
+ANSWERS = ("no", "yes")
+"""Whether there is what a picture has once or not at all."""
 NUMBERS_MOST = 8
 """Of the words of a topic the first ones are asked for: so that rows enough show each of them."""
 Outlined = tuple[list[list[str]], list[Want]]
@@ -100,7 +102,8 @@ class CompactScenes:
         atoms = [tag("layout", family) for family in self.families]
         atoms += [tag("form", form) for form in compact_scene.FORMS]
         atoms += [tag(name, value) for name, values in LOOK.items() for value in values]
-        return tuple(atoms)
+        fixed = ("legend_block", "entry_badge", "footer_note")
+        return (*atoms, *(tag(kind, answer) for kind in fixed for answer in ANSWERS))
 
 
 def _listed(kind: str, found: Sequence[int]) -> list[str]:
@@ -112,7 +115,7 @@ def _joined(kind: str, source: str, target: str) -> list[str]:
 
 
 def _fixed(kind: str, number: int) -> Outlined:
-    return [[f"[{kind}]"] * number], [Want(kind)] * number
+    return [[tag(kind, ANSWERS[number])]], [Want(kind)] * number
 
 
 def _map(shape: Shape, rng: Random) -> Outlined:

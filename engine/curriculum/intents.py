@@ -20,7 +20,7 @@ from itertools import permutations, product
 from random import Random
 
 from contracts.families import FamilyTable
-from engine.curriculum.compact_scenes import CompactScenes
+from engine.curriculum.compact_scenes import ANSWERS, CompactScenes
 from engine.curriculum.scene_line import Combination, SceneLine, Shape, Told, Wording
 from engine.dsl import compact_scene
 
@@ -187,16 +187,19 @@ def in_words(outline: Iterable[str]) -> Iterator[str]:
     last = ""
     for mark in outline:
         name, _, value = mark.strip("[]").partition(":")
+        if value in ANSWERS:
+            yield f"{NOUNS[name]} {value}"
+            continue
         thing, _, number = value.rpartition("_")
         noun = " ".join(filter(None, (NOUNS[name], thing)))
         said = [] if noun == last and not thing else [noun]
-        yield " ".join([*said, *([NUMBERS[int(number) - 1]] if number else [])])
+        yield " ".join([*said, NUMBERS[int(number) - 1]])
         last = noun
 
 
 def _prose() -> tuple[str, ...]:
     """Every noun and number, and half of what sentences say; each twice, or no word is learned."""
-    words = (*NOUNS.values(), *NUMBERS, "shows")
+    words = (*NOUNS.values(), *NUMBERS, *ANSWERS, "shows")
     names = (*compact_scene.TOPICS, *GOALS, *AUDIENCES)
     stated = (f"{noun} {_nouns(name)}" for noun, name in product(_NOUNS, names))
     sentences = (sentence.replace("{", " ").replace("}", " ") for sentence in _SENTENCES[::2])

@@ -1,6 +1,6 @@
 """spec13b: a prompt says where each node of a graph leads; the answer plans it, then draws it.
 
-    [from:node_7] [to:outcome_2] [from:node_4] [to:node_7] [from:node_4] [to:outcome_9]
+    [entry:yes] [footer:no] [from:node_7] [to:outcome_2] [from:node_4] [to:node_7] ...
 
 Nodes come in any order, the ways of one in the order in which they are drawn. The plan has to find
 where the graph starts and which layer follows which; the scene follows the plan.
@@ -13,7 +13,7 @@ from itertools import product
 from random import Random
 
 from contracts.families import FamilyTable
-from engine.curriculum.compact_scenes import shared_out
+from engine.curriculum.compact_scenes import ANSWERS, shared_out
 from engine.curriculum.prompts import tag
 from engine.curriculum.scene_line import Combination, SceneLine, Shape, Told
 from engine.curriculum.topologies import Edge, by_layers, drawn_graph, drawn_tree, targets_of
@@ -72,8 +72,10 @@ class PlannedGraphs:
             _ways(ids[node], [ids[end] for end in targets_of(node, edges)])
             for node in range(nodes)
         ]
-        lists += [["[entry]"]] * entry + [["[footer]"]] * footer
         rng.shuffle(lists)
+        lists.insert(0, [tag("footer", ANSWERS[footer])])
+        if family == "decision_tree":
+            lists.insert(0, [tag("entry", ANSWERS[entry])])
         outline = tuple(mark for marks in lists for mark in marks)
         scene = wanted_scene(self.language, said, wants)
         return Told(tuple(tag(name, value) for name, value in said.items()), outline, scene)
@@ -92,7 +94,8 @@ class PlannedGraphs:
         """Layouts, look, and the marks of outlines."""
         atoms = [tag("layout", family) for family in planned_scene.LAYOUTS]
         atoms += [tag(name, value) for name, values in LOOK.items() for value in values]
-        return (*atoms, "[entry]", "[footer]")
+        atoms += [tag(name, answer) for name in ("entry", "footer") for answer in ANSWERS]
+        return tuple(atoms)
 
 
 def _ways(source: str, targets: Sequence[str]) -> list[str]:
