@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from contracts.models import Contract, Goal, Guardrail, SplitName
+from contracts.models import STRETCH, Contract, Goal, Guardrail, SplitName
 from gates.registry import Check
 from gates.rung import RungEvidence
+from probes.cases import Case
 from probes.statistics import rate
 from probes.verdict import Verdict, failed, passed, rate_verdict
 
@@ -31,16 +32,18 @@ def _guardrail(guardrail: Guardrail, contract: Contract) -> Check:
     name = f"{guardrail.metric}_of_every_case"
 
     def measure(rung: RungEvidence) -> Verdict:
-        rate = rung.judged_report.rates()[guardrail.metric]
+        judged = [name for name in contract.dataset.splits if name not in STRETCH]
+        rates = [rung.judged_report.rates(split)[guardrail.metric] for split in judged]
+        scored = sum(rate.n for rate in rates)
         return rate_verdict(
             "promotion",
             name,
-            rate.k,
-            rate.n,
+            sum(rate.k for rate in rates),
+            scored,
             guardrail.threshold,
             kind="guardrail",
             relation=guardrail.relation,
-            unscored=len(rung.cases) - rate.n,
+            unscored=sum(case.split in judged for case in rung.cases) - scored,
             confidence=contract.promotion.confidence,
             cure=_advice(rung),
             evidence=_EVIDENCE,
@@ -72,7 +75,7 @@ def _goal(goal: Goal, split: SplitName, contract: Contract) -> Check:
 
 
 def _slices(goal: Goal, split: SplitName, contract: Contract) -> Check:
-    """Every family or form of a split by itself; the verdict's figures are the worst one's."""
+    """Every slice of a split by itself; the verdict's figures are the worst one's."""
     name = f"{goal.metric}_on_{split}_by_{goal.by}"
 
     def measure(rung: RungEvidence) -> Verdict:
@@ -80,7 +83,7 @@ def _slices(goal: Goal, split: SplitName, contract: Contract) -> Check:
         counted: dict[str, list[bool]] = {}
         for outcome in rung.judged_report.outcomes:
             if outcome.case.split == split:
-                key = str(getattr(outcome.case, str(goal.by)))
+                key = _slice_of(outcome.case, str(goal.by), rung)
                 counted.setdefault(key, []).append(bool(getattr(outcome, goal.metric)))
         rates = {key: rate(sum(hits), len(hits), confidence) for key, hits in counted.items()}
         order = sorted(rates, key=lambda key: (rates[key].interval.low, key))
@@ -103,6 +106,14 @@ def _slices(goal: Goal, split: SplitName, contract: Contract) -> Check:
         return replace(verdict, message=f"{held}; {'red' if red else 'least'}: {shown}")
 
     return Check("promotion", name, "goal", measure)
+
+
+def _slice_of(case: Case, by: str, rung: RungEvidence) -> str:
+    """What a case is of: a field of the case itself, or of the document that it expects."""
+    if by in ("family", "form", "topic"):
+        return str(getattr(case, by))
+    fields = rung.language.fields(rung.language.parse(case.expected))
+    return fields.get(by, "none")
 
 
 def _no_worse_than_parent(contract: Contract) -> Check:

@@ -8,6 +8,7 @@ from gates import (  # importing a check file registers its checks
     check_contract,
     check_dataset,
     check_kernels,
+    check_library,
     check_probes,
     check_tokenizer,
     check_training,
@@ -25,6 +26,14 @@ _REGISTERED = (
     check_training,
 )
 
+_OF_NO_SPLIT = ("it_changes_one_axis", "curriculum_teaches_what_it_declares")
+UNTRAINED = {
+    "contract": tuple(c for c in fixed_checks("contract") if c.name in _OF_NO_SPLIT),
+    "dataset": check_library.LIBRARY,
+    "compiler": fixed_checks("compiler"),
+}
+"""What is asked of a spec that trains nothing."""
+
 
 def checks_of(
     book: ContractBook, run: str, gate: str, *, foreign: bool = False
@@ -37,12 +46,13 @@ def checks_of(
         return fixed_checks(gate) if gate == "kernels" else ()
     if foreign and gate not in FOREIGN:
         return ()
+    contract = book.contract(run)
+    if not contract.trains:
+        return UNTRAINED.get(gate, ())
     if gate != "promotion":
-        return fixed_checks(gate)
+        return fixed_checks(gate, pictured=contract.spec.pictures)
     parent = book.comparable_parent(run)
-    return promotion_checks(
-        book.contract(run), against_parent=parent is not None and not foreign
-    )
+    return promotion_checks(contract, against_parent=parent is not None and not foreign)
 
 
 def all_checks(book: ContractBook, run: str, *, foreign: bool = False) -> tuple[Check, ...]:

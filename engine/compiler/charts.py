@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from contracts.errors import CompileError
 from engine.compiler.blocks import GAPS, Kit, fitted
 from engine.compiler.colour import mix
 from engine.compiler.components import badge, draw_stack, panel
@@ -21,6 +22,8 @@ PLOT_LEAST = 250.0
 """Least height of the field in which bars stand, at scale 1."""
 LYING = 30.0
 """Thickness of a lying bar, at scale 1."""
+TICK_GAP = 8.0
+"""Least room between two numbers of the axis."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,19 @@ class Chart:
     def _side(self, width: float) -> float:
         return self._brackets.width(self._inner(width))
 
+    @property
+    def _value_width(self) -> float:
+        """Room behind a bar for its value and the letters of its notes."""
+        return measure("100", self.kit.size(20), 700) + 16 + self.kit.size(40)
+
+    def _plot_width(self, width: float) -> float:
+        """Width of the field of lying bars; CompileError where its axis would not be legible."""
+        room = self._inner(width) - self._side(width) - self._label_width(width) - self._value_width
+        least = (len(TICKS) - 1) * (measure("100", self._tick, 500) + TICK_GAP)
+        if room < least:
+            raise CompileError("lying bars", f"{room:.0f} of room", f"at least {least:.0f}")
+        return room
+
     def _row_height(self, part: Part, width: float) -> float:
         words = self._words(part, self._label_width(width) - 16)
         return max(words.height, self.kit.size(LYING)) + self._air
@@ -109,6 +125,7 @@ class Chart:
         """Plot, words, floor and brackets with the panel around them."""
         inner, floor = self._inner(width), self._floor_height(width)
         if self.lying:
+            self._plot_width(width)
             rows = sum(self._row_height(part, width) for part in self.bars)
             if self.spans:
                 rows = max(rows, self._brackets.tall(self._side(width)))
@@ -164,11 +181,11 @@ class Chart:
 
     def _draw_lying(self, picture: Picture, inner: Box, width: float) -> None:
         side, label = self._side(width), self._label_width(width)
-        value = measure("100", self.kit.size(20), 700) + 16 + self.kit.size(40)
+        value = self._value_width
         rows = Box(inner.x, inner.y + self._scale_room, inner.w - side, 0)
         floor = self._floor_height(width)
         field = inner.h - self._scale_room - floor - 12
-        plot = Box(rows.x + label, rows.y, rows.w - label - value, field)
+        plot = Box(rows.x + label, rows.y, self._plot_width(width), field)
         spare = field - sum(self._row_height(part, width) for part in self.bars)
         if self.axis is not None:
             self._draw_axis(picture, plot, upright=False)

@@ -183,8 +183,13 @@ class Band:
             if self.align == "center":
                 reach = box.right - density.pad - self._label_width - 30 - at[0]
                 centred(picture, (at[0] + reach / 2, at[1]), words, palette.ink, look.quiet(ground))
+                behind = Box(at[0] + reach + 12, bar.y, bar.w, bar.h)
+                picture.rect(behind, Paint(tone.accent_2), 3)
             else:
                 draw_stack(picture, at, words, palette.ink, look.quiet(ground))
+            if self.align == "split":
+                parting = Box(at[0] + words.beside - 12, bar.y, 2, bar.h)
+                picture.rect(parting, Paint(tone.accent_2), 1)
             self._pill(picture, box)
         return box.bottom
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from contracts.errors import CompileError
 from contracts.families import GENERIC_SLOTS, STYLE_FIELDS, Content, Family
-from engine.compiler.customs import (
+from engine.dsl.customs import (
     Pair,
     usual_joins,
     usual_owners,

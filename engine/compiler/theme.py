@@ -82,8 +82,8 @@ CANVASES = {
     "timeline": dict.fromkeys(DENSITIES, (1600, 980)),
     "system_diagram": {"compact": (1760, 860), "balanced": (1780, 900), "airy": (1820, 940)},
 }
-STATE_COLOURS = {"success": "#47b475", "warning": "#f0a63a", "danger": "#f87171"}
-"""Colours that mean the same in every tone; the accent stands for a highlight."""
+STATE_COLOURS = {"success": "#14b8a6", "warning": "#f0a63a", "danger": "#f87171"}
+"""Colours that mean the same in every tone; no tone's accent, which stands for a highlight."""
 DARK_INK = "#0b1018"
 
 

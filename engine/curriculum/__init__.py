@@ -12,19 +12,26 @@ from engine.curriculum.rows import Curriculum
 # `dataset.curriculum` to what makes it: a function or class that takes the family table.
 CURRICULA = {
     "atoms": "engine.curriculum.atom_prompts:plain_prompts",
+    "boards": "engine.curriculum.family_scenes:boards",
     "bundle": "engine.curriculum.bundle_copy:bundle_copy",
     "compact_scenes": "engine.curriculum.compact_scenes:compact_scenes",
+    "compositional": "engine.curriculum.compositional:compositional",
     "framed_atoms": "engine.curriculum.atom_prompts:framed_prompts",
     "intents": "engine.curriculum.intents:intents",
     "instructions": "engine.curriculum.instructions:instructions",
+    "memory_maps": "engine.curriculum.family_scenes:memory_maps",
     "tag_prefix": "engine.curriculum.tag_prefix:tag_prefix",
+    "asset_library": "engine.curriculum.asset_library:AssetLibrary",
     "asset_copies": "engine.curriculum.assets:asset_copies",
     "asset_references": "engine.curriculum.assets:asset_references",
     "first_scenes": "engine.curriculum.infographics:first_scenes",
+    "panels": "engine.curriculum.panels:panels",
     "planned_graphs": "engine.curriculum.planned_graphs:planned_graphs",
     "planned_trees": "engine.curriculum.planned_graphs:planned_trees",
     "rich_scenes": "engine.curriculum.infographics:rich_scenes",
     "routebook": "engine.curriculum.routebook:routebook",
+    "system_diagrams": "engine.curriculum.family_scenes:system_diagrams",
+    "timelines": "engine.curriculum.family_scenes:timelines",
 }
 
 

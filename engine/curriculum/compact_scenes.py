@@ -20,14 +20,15 @@ from itertools import combinations, pairwise, product
 from random import Random
 
 from contracts.families import FamilyTable
+from engine.curriculum.headed_scenes import Asked, HeadedScenes, Outlined, Values
 from engine.curriculum.prompts import tag
 from engine.curriculum.repairs import mending
-from engine.curriculum.scene_line import WORDINGS, Combination, SceneLine, Shape, Told
+from engine.curriculum.scene_line import WIDE_PROSE, WIDE_WORDINGS, SceneLine, Shape
 from engine.curriculum.topologies import drawn_tree
 from engine.dsl import compact_scene
 from engine.dsl.dialect import Dialect
 from engine.dsl.spelling import SLOTS
-from engine.dsl.wants import Want, wanted_scene
+from engine.dsl.wants import Want
 
 LOOK = {
     "topic": compact_scene.TOPICS,
@@ -50,7 +51,9 @@ ANSWERS = ("no", "yes")
 """Whether there is what a picture has once or not at all."""
 NUMBERS_MOST = 8
 """Of the words of a topic the first ones are asked for: so that rows enough show each of them."""
-Outlined = tuple[list[list[str]], list[Want]]
+FIXED = ("legend_block", "entry_badge", "footer_note")
+
+Listed = tuple[list[list[str]], list[Want]]
 """Lists of an outline, and the components that they ask for."""
 
 
@@ -66,44 +69,28 @@ def shared_out(nodes: int, outcomes: int, rng: Random) -> list[int]:
     return [*sorted(items[:nodes]), *sorted(items[nodes:])]
 
 
-class CompactScenes:
+class CompactScenes(HeadedScenes):
     """Three layouts; five topics in every form and look."""
 
-    families = compact_scene.LAYOUTS
-
     def __init__(self, language: Dialect) -> None:
-        self.language = language
-        self.name = language.name
-        self._outlined: dict[str, Callable[[Shape, Random], Outlined]] = {
+        kinds = {family: {"layout": family} for family in compact_scene.LAYOUTS}
+        words = [f"{kind}:{answer}" for kind, answer in product(FIXED, ANSWERS)]
+        super().__init__(language, kinds, LOOK, SHAPES, words=words)
+        self._listed: dict[str, Callable[[Shape, Random], Listed]] = {
             "table_matrix": _table,
             "decision_tree": _tree,
             "memory_map": _map,
         }
 
-    def combinations(self, family: str) -> tuple[Combination, ...]:
-        """Every form with every topic in every look."""
-        return tuple(product(self.language.families[family].forms, *LOOK.values()))
+    def choices(self, family: str) -> Values:
+        """Every form of the layout, and the look."""
+        return {"form": self.language.families[family].forms, **LOOK}
 
-    def shapes(self, family: str) -> tuple[Shape, ...]:
-        """Every number of each thing."""
-        return tuple(product(*(range(least, most + 1) for least, most in SHAPES[family])))
-
-    def tell(self, family: str, combination: Combination, shape: Shape, rng: Random) -> Told:
-        """An outline of a shape, under a header of the combination."""
-        said = {"layout": family} | dict(zip(("form", *LOOK), combination, strict=True))
-        lists, wants = self._outlined[family](shape, rng)
+    def outlined(self, asked: Asked, shape: Shape, rng: Random) -> Outlined:
+        """The lists of the layout, in any order."""
+        lists, wants = self._listed[asked["layout"]](shape, rng)
         rng.shuffle(lists)
-        outline = tuple(mark for marks in lists for mark in marks)
-        scene = wanted_scene(self.language, said, wants)
-        return Told(tuple(tag(name, value) for name, value in said.items()), outline, scene)
-
-    def prompt_atoms(self) -> tuple[str, ...]:
-        """Layouts, forms, look, and the marks of outlines."""
-        atoms = [tag("layout", family) for family in self.families]
-        atoms += [tag("form", form) for form in compact_scene.FORMS]
-        atoms += [tag(name, value) for name, values in LOOK.items() for value in values]
-        fixed = ("legend_block", "entry_badge", "footer_note")
-        return (*atoms, *(tag(kind, answer) for kind in fixed for answer in ANSWERS))
+        return [mark for marks in lists for mark in marks], wants
 
 
 def _listed(kind: str, found: Sequence[int]) -> list[str]:
@@ -114,11 +101,11 @@ def _joined(kind: str, source: str, target: str) -> list[str]:
     return [tag(kind, source), tag("to_ref", target)]
 
 
-def _fixed(kind: str, number: int) -> Outlined:
+def _fixed(kind: str, number: int) -> Listed:
     return [[tag(kind, ANSWERS[number])]], [Want(kind)] * number
 
 
-def _map(shape: Shape, rng: Random) -> Outlined:
+def _map(shape: Shape, rng: Random) -> Listed:
     """Segments, cards, and brackets from a segment to a later one."""
     count, brackets, cards = shape
     segments = numbers("segments", count, rng)
@@ -136,7 +123,7 @@ def _map(shape: Shape, rng: Random) -> Outlined:
     return [_listed("memory_segment", segments), _listed("info_card", notes), marks], wants
 
 
-def _table(shape: Shape, rng: Random) -> Outlined:
+def _table(shape: Shape, rng: Random) -> Listed:
     """Columns, blocks, rows by block, a marked cell in some rows, and notes."""
     legend, columns, blocks, rows, marks, notes = shape
     lists, wants = _fixed("legend_block", legend)
@@ -161,7 +148,7 @@ def _table(shape: Shape, rng: Random) -> Outlined:
     return [*lists, body, cells], wants
 
 
-def _tree(shape: Shape, rng: Random) -> Outlined:
+def _tree(shape: Shape, rng: Random) -> Listed:
     """Nodes, outcomes, and the edges of a tree, labelled in their order."""
     entry, nodes, outcomes, footer = shape
     items = shared_out(nodes, outcomes, rng)
@@ -182,4 +169,5 @@ def _tree(shape: Shape, rng: Random) -> Outlined:
 def compact_scenes(families: FamilyTable) -> SceneLine:
     """The curriculum of spec12."""
     language = compact_scene.compact_scene(families)
-    return SceneLine(CompactScenes(language), {**WORDINGS, "repaired": mending(language)})
+    wordings = {**WIDE_WORDINGS, "repaired": mending(language)}
+    return SceneLine(CompactScenes(language), wordings, WIDE_PROSE)

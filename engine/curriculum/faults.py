@@ -3,6 +3,7 @@
     leak         spec15b: held-out prompts stood in training
     fragments    spec14b: targets of several lines became a row a line
     impossible   spec13b: one prompt, two right answers
+    unmapped     spec09: an asset stands for no scene
     dangling     spec11: answers refer to words that no topic has
 
 A contract declares one as `dataset.fault`, only beside `expects`; training rows alone change.
@@ -66,6 +67,11 @@ def _impossible(train: Rows, probes: Rows) -> dict[str, tuple[Row, ...]]:
     return torn
 
 
+def _unmapped(train: Rows, probes: Rows) -> dict[str, tuple[Row, ...]]:
+    """The first row of each surface has no target."""
+    return {s: (replace(rows[0], target=""), *rows[1:]) for s, rows in train.items()}
+
+
 def _dangling(train: Rows, probes: Rows) -> dict[str, tuple[Row, ...]]:
     """The first item of one row in so many has the key right behind the last that there is."""
 
@@ -84,5 +90,6 @@ FAULTS: dict[str, Callable[[Rows, Rows], dict[str, tuple[Row, ...]]]] = {
     "leak": _leak,
     "fragments": _fragments,
     "impossible": _impossible,
+    "unmapped": _unmapped,
     "dangling": _dangling,
 }

@@ -15,7 +15,14 @@ from random import Random
 from contracts.families import FamilyTable
 from engine.curriculum.compact_scenes import ANSWERS, shared_out
 from engine.curriculum.prompts import tag
-from engine.curriculum.scene_line import Combination, SceneLine, Shape, Told
+from engine.curriculum.scene_line import (
+    WIDE_PROSE,
+    WIDE_WORDINGS,
+    Combination,
+    SceneLine,
+    Shape,
+    Told,
+)
 from engine.curriculum.topologies import Edge, by_layers, drawn_graph, drawn_tree, targets_of
 from engine.dsl import planned_scene
 from engine.dsl.dialect import Dialect
@@ -32,8 +39,8 @@ LOOK = {
 """Header tags of a prompt beside the layout, with their values."""
 SHAPES = {
     # nodes, outcomes, footer, entry
-    "decision_tree": ((2, 4), (2, 4), (0, 1), (0, 1)),
-    "flow_graph": ((3, 6), (1, 1), (0, 1), (0, 0)),
+    "decision_tree": ((2, 3), (2, 4), (0, 1), (0, 1)),
+    "flow_graph": ((3, 5), (1, 1), (0, 1), (0, 0)),
 }
 """Least and most of what is counted."""
 
@@ -106,10 +113,11 @@ def _ways(source: str, targets: Sequence[str]) -> list[str]:
 def planned_graphs(families: FamilyTable) -> SceneLine:
     """The curriculum of spec13b."""
     language = planned_scene.planned_scene(families)
-    return SceneLine(PlannedGraphs(language, planned_scene.LAYOUTS))
+    return SceneLine(PlannedGraphs(language, planned_scene.LAYOUTS), WIDE_WORDINGS, WIDE_PROSE)
 
 
 def planned_trees(families: FamilyTable) -> SceneLine:
     """The same for decision trees alone."""
     language = planned_scene.planned_scene(families)
-    return SceneLine(PlannedGraphs(language, planned_scene.LAYOUTS[:1]))
+    task = PlannedGraphs(language, planned_scene.LAYOUTS[:1])
+    return SceneLine(task, WIDE_WORDINGS, WIDE_PROSE)

@@ -12,6 +12,9 @@ that a held-out prompt asks for what no training row shows, and words the prompt
 A surface is a wording and a part: `tags` draws from training's part, `dev_tags`, `test_tags` and
 `hidden_tags` from combinations that they own, `shape_tags` from shapes that no training row has (in
 combinations of `hidden`).
+
+In a line of one family, whose kinds are its forms or topics, each kind is a training surface too:
+its own rows alone, in any of training's wordings.
 """
 
 from __future__ import annotations
@@ -21,14 +24,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from random import Random
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from contracts.errors import CurriculumError
 from engine.curriculum.combinations import TRAIN, Combinations
 from engine.curriculum.prompts import OUT, TASK, prompt, shuffled
 from engine.curriculum.rows import Draft
 from engine.dsl.protocol import Language
-from engine.dsl.scene import Scene
 
 Combination = tuple[str, ...]
 Shape = tuple[int, ...]
@@ -80,13 +82,29 @@ _FOREIGN_LEADS = (
 )
 
 
+class Filed(Protocol):
+    """A document that says under what its rows are filed, whatever its language."""
+
+    @property
+    def layout(self) -> str:
+        """Its family."""
+
+    @property
+    def form(self) -> str:
+        """Its form."""
+
+    @property
+    def topic(self) -> str:
+        """Whose words it shows."""
+
+
 @dataclass(frozen=True)
 class Told:
     """A scene, and what a prompt says of it: header tags, and an outline whose order matters."""
 
     head: tuple[str, ...]
     outline: tuple[str, ...]
-    scene: Scene
+    scene: Filed
 
 
 Wording = Callable[[Told, Random], list[str]]
@@ -100,7 +118,7 @@ class SceneTask(Protocol):
         """Name of the line; combinations are dealt by it."""
 
     @property
-    def language(self) -> Language[Scene]:
+    def language(self) -> Language[Any]:
         """The language of the answers."""
 
     @property
@@ -149,19 +167,67 @@ WORDINGS: dict[str, Wording] = {
 FOREIGN = "foreign"
 PROSE = (*_PHRASES[::2], *_LEADS[::2])
 
+_MORE_PHRASES = (
+    "it needs {}",
+    "by all means {},",
+    "{} will do,",
+    "I prefer {},",
+    "{} suits us,",
+    "keep it {},",
+    "they asked for {},",
+    "nothing other than {},",
+    "{} as last time,",
+    "you may choose {},",
+    "{} fits here,",
+    "our rule says {},",
+    "somebody wants {},",
+    "leave it at {},",
+    "{} of course,",
+    "the office likes {},",
+    "{} has been settled,",
+    "better with {},",
+)
+_MORE_LEADS = (
+    "Everything else is below.",
+    "Now for the parts:",
+    "What follows is complete.",
+    "Please show these things:",
+    "Let me name them:",
+    "All of this must be seen:",
+    "So much is to be drawn:",
+    "From here on the contents:",
+    "You will need these:",
+    "That is what we agreed on:",
+    "Have these in the picture:",
+    "Next, what it is about:",
+)
+WIDE_WORDINGS: dict[str, Wording] = {
+    **WORDINGS,
+    "worded": phrased((*_PHRASES, *_MORE_PHRASES), (*_LEADS, *_MORE_LEADS)),
+}
+"""More phrases and sentences to train with, so that those of nobody confuse less."""
+WIDE_PROSE = (*PROSE, *_MORE_PHRASES[::2], *_MORE_LEADS[::2])
+
 
 class SceneLine:
-    """The curriculum of one scene task; `wordings` replaces or adds ways to ask."""
+    """The curriculum of one scene task; `wordings` replaces or adds ways to ask.
+
+    `apart`: the task has one family, and what takes turns are its kinds. Each has a surface of its
+    own, and a shape that is held out is held out of all of them.
+    """
 
     def __init__(
         self,
         task: SceneTask,
         wordings: Mapping[str, Wording] = WORDINGS,
         prose: Sequence[str] = PROSE,
+        *,
+        apart: bool = False,
     ) -> None:
         self.task = task
         self._wordings = dict(wordings)
         self._prose = tuple(prose)
+        self._kinds = tuple(dict.fromkeys(task.families)) if apart else ()
 
     @cached_property
     def combinations(self) -> dict[tuple[str, str], tuple[Combination, ...]]:
@@ -171,28 +237,43 @@ class SceneLine:
     @cached_property
     def shapes(self) -> dict[tuple[str, str], tuple[Shape, ...]]:
         """Shapes of each part ("train" or "shape") and family."""
-        return self._dealt("shapes", SHAPE_SHARES, self.task.shapes)
+        return self._dealt("shapes", SHAPE_SHARES, self.task.shapes, together=bool(self._kinds))
 
     def _dealt(
-        self, what: str, shares: Mapping[str, float], of: Callable[[str], Sequence[Values]]
+        self,
+        what: str,
+        shares: Mapping[str, float],
+        of: Callable[[str], Sequence[Values]],
+        *,
+        together: bool = False,
     ) -> dict[tuple[str, str], tuple[Values, ...]]:
-        """What a family has, by the part and family that own it; each family is dealt apart."""
-        return {
-            (part, family): tuple(owned)
-            for family in self.task.families
-            for part, owned in Combinations(f"{self.task.name}/{family}/{what}", shares)
-            .dealt(of(family))
-            .items()
-        }
+        """What a family has, by the part and family that own it; families are dealt by themselves.
+
+        `together`, what several have goes to the same part in all of them.
+        """
+        dealt: dict[tuple[str, str], tuple[Values, ...]] = {}
+        for family in dict.fromkeys(self.task.families):
+            name = f"{self.task.name}/{what}" if together else f"{self.task.name}/{family}/{what}"
+            parts = Combinations(name, shares).dealt(of(family))
+            dealt |= {(part, family): tuple(owned) for part, owned in parts.items()}
+        return dealt
 
     @cached_property
     def _surfaces(self) -> dict[str, tuple[str, str]]:
-        """Part and wording of every surface; no training surface is worded like a foreign one."""
-        return {
+        """Part and wording of every surface; no training surface is worded like a foreign one.
+
+        The surface of a kind has no wording of its own.
+        """
+        alone = {kind: (TRAIN, "") for kind in self._kinds}
+        return alone | {
             wording if part == TRAIN else f"{part}_{wording}": (part, wording)
             for part, wording in product(PARTS, self._wordings)
             if not (part == TRAIN and wording.startswith(FOREIGN))
         }
+
+    @property
+    def _trained_wordings(self) -> list[str]:
+        return [wording for wording in self._wordings if not wording.startswith(FOREIGN)]
 
     def surfaces(self) -> tuple[str, ...]:
         """Training surfaces, then the held-out ones."""
@@ -211,7 +292,9 @@ class SceneLine:
         if surface not in self._surfaces:
             raise CurriculumError(self.task.name, repr(surface), f"one of {self.surfaces()}")
         part, wording = self._surfaces[surface]
-        family = self.task.families[index % len(self.task.families)]
+        turns = self.task.families if wording else (surface,)
+        family = turns[index % len(turns)]
+        wording = wording or rng.choice(self._trained_wordings)
         unseen = part in SHAPE_SHARES
         combination = rng.choice(self.combinations["hidden" if unseen else part, family])
         shape = rng.choice(self.shapes[part if unseen else TRAIN, family])

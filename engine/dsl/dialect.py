@@ -268,7 +268,9 @@ class Dialect:
             return self.spelling.ids[kind.name]
         count = next(count for count in family.counts if count.item == kind.name)
         noun = IRREGULAR.get(count.id, count.id.removesuffix("s"))
-        last = SLOTS[kind.slot] if self.spelling.keyed and not kind.sole else count.most
+        last = count.most
+        if self.spelling.keyed and not kind.sole:
+            last = SLOTS[kind.slot] + self.spelling.numbers
         return (noun,) if kind.sole else tuple(f"{noun}_{n}" for n in range(1, last + 1))
 
     def id_of(self, kind: Kind, family: Family, place: int, content: str) -> str:

@@ -6,32 +6,28 @@ changed about; a component left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from random import Random
 
-from contracts.errors import LanguageError
 from contracts.families import GENERIC_SLOTS, STYLE_FIELDS, FamilyTable
 from engine.dsl.grammar import GRAMMAR, SETTINGS, Kind
-from engine.dsl.scene import Part, Scene, SceneLanguage
+from engine.dsl.scene import Part, Scene
 
 FRESH = "z_other"
 """An id that a neighbour gives to one component."""
 
 
-def neighbours(scene: Scene, families: FamilyTable) -> Iterator[Scene]:
-    """Every legal scene one step away, none twice, in a fixed order."""
-    language = SceneLanguage(families)
-    seen = {scene}
-    for candidate in _candidates(scene, families):
-        if candidate in seen:
-            continue
-        seen.add(candidate)
-        try:
-            legal = language.parse(language.serialize(candidate)) == candidate
-        except LanguageError:
-            continue
-        if legal:
-            yield candidate
+def neighbours(
+    scene: Scene, families: FamilyTable, legal: Callable[[Scene], bool]
+) -> Iterator[Scene]:
+    """Every legal scene one step away, none twice, all kinds of step mixed: a part shows them all.
+
+    The order depends on the scene alone.
+    """
+    candidates = [other for other in dict.fromkeys(_candidates(scene, families)) if other != scene]
+    Random(repr(scene)).shuffle(candidates)
+    return filter(legal, candidates)
 
 
 def _candidates(scene: Scene, families: FamilyTable) -> Iterator[Scene]:

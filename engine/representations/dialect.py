@@ -25,11 +25,11 @@ class DialectPictures(ScenePictures):
         return compile_scene(document, content(document.topic or topic), pack_named(pack))
 
     def neighbours(self, document: Scene) -> Iterator[Scene]:
-        """Scenes that the dialect can say, a field, a component or the topic away."""
-        yield from super().neighbours(document)
+        """Scenes that the dialect can say, the topic or whatever else away."""
         if document.topic:
             others = (replace(document, topic=topic) for topic in self.topics)
             yield from (scene for scene in others if scene != document)
+        yield from super().neighbours(document)
 
     def topic_for(self, document: Scene, topic: str) -> str:
         """The topic that the document says."""

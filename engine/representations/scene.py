@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
 
-from contracts.families import STYLE_FIELDS, FamilyTable, content, pack_named
+from contracts.families import FamilyTable, content, pack_named
 from engine.compiler import compile_scene
-from engine.dsl.grammar import SETTINGS
+from engine.dsl.neighbours import neighbours
 from engine.dsl.protocol import Language
 from engine.dsl.scene import Scene
 from engine.representation import Representation
@@ -36,21 +34,8 @@ class ScenePictures(Representation[Scene]):
         return asked | Counter(part.kind for part in document.parts)
 
     def neighbours(self, document: Scene) -> Iterator[Scene]:
-        """Scenes with another style value or setting, or without one of their components."""
-        styles: list[dict[str, Any]] = [
-            {field: value} for field in STYLE_FIELDS for value in self.families.style.values(field)
-        ]
-        changed = [replace(document, **style) for style in styles]
-        changed += [
-            replace(document, settings=tuple((document.setting | {name: value}).items()))
-            for name, values in SETTINGS[document.layout]
-            for value in values
-        ]
-        changed += [
-            replace(document, parts=(*document.parts[:at], *document.parts[at + 1 :]))
-            for at in range(len(document.parts))
-        ]
-        return (scene for scene in changed if scene != document and self.legal(scene))
+        """Scenes a field, a setting, a place, a reference, an end or a component away."""
+        return neighbours(document, self.families, self.legal)
 
     def payloads(self, topic: str) -> Iterator[str]:
         """The words of the topic's content."""

@@ -133,10 +133,10 @@ def test_a_rung_that_is_its_own_parent_is_refused(edited: Any) -> None:
 
 
 def test_an_unknown_parent_is_refused_with_the_nearest_names(edited: Any) -> None:
-    error = refused(edited, more=rung("a", "mine_r3"))
+    error = refused(edited, more=rung("a", "mine_r3cc"))
     assert error.where == "mine.toml, key rung.a.parent"
-    assert error.found == "'mine_r3'"
-    assert "mine_r3b" in error.cure
+    assert error.found == "'mine_r3cc'"
+    assert "mine_r3c" in error.cure
 
 
 def test_whom_a_run_is_compared_with(edited: Any) -> None:
@@ -193,6 +193,7 @@ def test_a_key_lies_on_one_axis(edited: Any, axis: str, key: str, value: str) ->
     [
         ("data", "dataset.fault", '"leak"', "dataset.fault = leak"),
         ("tokenizer", "tokenizer.fault", '"payload_atoms"', "tokenizer.fault = payload_atoms"),
+        ("data", "training.fault", '"unclosed_rows"', "training.fault = unclosed_rows"),
         ("decode", "eval.prompt_bos", "false", "eval.prompt_bos = false"),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from contracts.errors import CompileError
 from engine.compiler.colour import mix
 from engine.compiler.components import arrow, badge, draw_stack, footer, header, panel
@@ -51,8 +53,10 @@ def draw(picture: Picture, look: Look, scene: Scene, words: Words) -> None:
 def _milestones(picture: Picture, look: Look, scene: Scene, words: Words, area: Box) -> None:
     stages, palette, density = scene.of("timeline_stage"), look.palette, look.density
     slot = area.w / len(stages)
-    # Two cards of one lane are two steps apart, and the outermost end where the area ends.
-    hops = max(2, len(stages) - 1) / 2
+    # Cards of one lane are two steps apart, or one where neighbours share it; the outermost end
+    # where the area ends.
+    apart = 1 if any(a.place == b.place for a, b in pairwise(stages)) else 2
+    hops = max(apart, len(stages) - 1) / apart
     width = min(CARD_WIDTH_MOST, (area.w - density.gap * hops) / (1 + hops))
     first = max(slot / 2, width / 2)
     step = (area.w - 2 * first) / (len(stages) - 1)

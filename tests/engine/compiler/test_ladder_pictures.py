@@ -23,10 +23,12 @@ from engine.compiler.standard import standard_scene, true_values
 from engine.dsl.grammar import GRAMMAR, SETTINGS
 from engine.dsl.neighbours import FRESH, neighbours
 from engine.dsl.scene import Scene, SceneLanguage
+from engine.representations.scene import ScenePictures
 from tests.engine.dsl.scenes import scenes
 
 FAMILIES = family_table("ladder")
 LANGUAGE = SceneLanguage(FAMILIES)
+PICTURES = ScenePictures(LANGUAGE, FAMILIES)
 STYLE = FAMILIES.style
 FORMS = [(family, form) for family in FAMILIES.family for form in family.forms]
 FORM_IDS = [form for _, form in FORMS]
@@ -103,7 +105,7 @@ def test_no_neighbour_shares_a_picture(family: Family, form: str) -> None:
     words = content("eval_discipline")
     seen = {compile_scene(scene, words, "brief"): scene}
     bare = {_unnamed(svg) for svg in seen}
-    for other in neighbours(scene, FAMILIES):
+    for other in neighbours(scene, FAMILIES, PICTURES.legal):
         try:
             svg = compile_scene(other, words, "brief")
         except CompileError:

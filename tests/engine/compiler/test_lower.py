@@ -8,9 +8,9 @@ import pytest
 
 from contracts.errors import CompileError
 from contracts.families import family_table
-from engine.compiler.customs import spans
 from engine.compiler.lower import lower, requested_counts
 from engine.dsl.bundle import Bundle
+from engine.dsl.customs import spans
 from engine.dsl.scene import SceneLanguage
 
 FAMILIES = family_table()

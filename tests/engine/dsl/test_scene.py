@@ -10,6 +10,7 @@ from contracts.families import family_table
 from engine.compiler.standard import standard_scene
 from engine.dsl.neighbours import neighbours
 from engine.dsl.scene import Scene, SceneLanguage
+from engine.representation import representation_for
 from tests.engine.dsl.scenes import scenes
 
 FAMILIES = family_table()
@@ -71,7 +72,7 @@ def test_the_documented_shapes_parse_to_themselves(text: str) -> None:
 
 def test_neighbours_are_legal_distinct_and_one_step_away() -> None:
     scene = LADDER_LANGUAGE.parse(LANES)
-    found = list(neighbours(scene, LADDER))
+    found = list(neighbours(scene, LADDER, representation_for("scene", LADDER).legal))
     assert len(set(found)) == len(found) >= 60
     assert scene not in found
     for other in found:

@@ -1,0 +1,5 @@
+"""The timeline language with its pictures."""
+
+from engine.representations.dialect import DialectPictures
+
+represent = DialectPictures

@@ -1,0 +1,231 @@
+"""Lines of one family: answers worked out a second way, parts kept apart, kinds fed apart."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+
+from contracts.errors import CurriculumError
+from contracts.families import family_table
+from engine.curriculum import curriculum_for
+from engine.curriculum.rows import Draft, item_rng
+from engine.curriculum.scene_line import SceneLine
+from engine.dsl import language_for
+from engine.dsl.protocol import canonicalize
+from engine.tokenizer import Tokenizer
+
+LADDER = family_table("ladder")
+LANGUAGE = {
+    "boards": "board_scene",
+    "memory_maps": "memory_scene",
+    "system_diagrams": "system_scene",
+    "timelines": "timeline_scene",
+}
+DRAWS = 100
+OF_AN_ANSWER = {"scene", "/scene", "canvas", "frame", "inset", "gap"}
+"""Tags of an answer's header that no prompt has."""
+
+
+def line(name: str) -> SceneLine:
+    """The curriculum of that name."""
+    made = curriculum_for(name, "ladder")
+    assert isinstance(made, SceneLine)
+    return made
+
+
+@cache
+def drafts(name: str, surface: str) -> tuple[Draft, ...]:
+    """Some drafts of a surface."""
+    return tuple(line(name).draw(surface, i, item_rng(f"t/{surface}", i)) for i in range(DRAWS))
+
+
+def told(text: str) -> list[tuple[str, str]]:
+    """Name and value of every tag, in order."""
+    return [
+        (name, value) for name, value in re.findall(r"\[(/?[a-z_]+):?([^\]]*)\]", text)
+    ]
+
+
+# --- the answer a second way ----------------------------------------------------------------
+
+
+def boards(asked: dict[str, str], outline: list[tuple[str, str]]) -> Iterator[str]:
+    """Legend by count, then each kind in its own order."""
+    of = defaultdict(list)
+    for word, number in outline:
+        of[word].append(number)
+    if len(of["measure"]) > 2:
+        yield "[legend_block]"
+    for word, name in (("side", "column"), ("measure", "metric"), ("aside", "callout")):
+        yield from (f"[comparison_{name}:{number}]" for number in of[word])
+    yield from ["[footer_note]"] * len(of["coda"])
+
+
+def timelines(asked: dict[str, str], outline: list[tuple[str, str]]) -> Iterator[str]:
+    """Stages with their sides, arrows after them."""
+    arrows, side, count = [], "bottom", 0
+    before: set[str] = set()
+    for word, number in outline:
+        if word != "stage":
+            before.add(word)
+            continue
+        count += 1
+        if "then" in before:
+            arrows.append(f"[timeline_arrow:stage_{count - 1}->stage_{count}]")
+        if "stay" not in before:
+            side = "top" if side == "bottom" else "bottom"
+        sided = side if asked["form"] == "milestone_chain" else "center"
+        yield from (f"[timeline_stage:{number}]", f"[lane:{sided}]")
+        before = set()
+    yield from arrows
+    yield from ["[footer_note]"] * ("footer" in before)
+
+
+def memory_maps(asked: dict[str, str], outline: list[tuple[str, str]]) -> Iterator[str]:
+    """Segments with the place in force, brackets over those between their marks, cards."""
+    key = {"typed_regions": "kind", "arena_sections": "arena", "layer_stack": "layer"}
+    cards, first, spans = [], {}, []
+    place = count = 1
+    yield "[address_strip]"
+    for word, value in outline:
+        if word == "segment":
+            yield from (f"[memory_segment:{value}]", f"[{key[asked['form']]}:{place}]")
+            count += 1
+        elif word == "from":
+            first[value] = count
+        elif word == "to":
+            spans.append((first[value], count, value))
+        elif word == "card":
+            cards.append(value)
+        else:
+            place = {"type": int(value or 0), "surface": 1}.get(word, place + 1)
+    for start, end, name in sorted(spans):
+        yield from (f"[region_bracket:segment_{start}->segment_{end}]", f"[ref:brackets.{name}]")
+    yield from (f"[info_card:{card}]" for card in cards)
+
+
+def system_diagrams(asked: dict[str, str], outline: list[tuple[str, str]]) -> Iterator[str]:
+    """Steps in the cells of the form, links by the ends that they join, the goal, the footer."""
+    nodes = [value for word, value in outline if word in ("step", "goal")]
+    goal = ("goal", "") in outline
+    steps = len(nodes) - goal
+    form, picked, at, links = asked["form"], 0, -1, []
+    for word, value in outline:
+        at += word in ("step", "goal")
+        picked = at + 1 if word == "picked" else picked
+        if word == "via":
+            links.append((at + 1, value))
+    for n in range(steps):
+        yield from (f"[system_stage:{nodes[n]}]", f"[cell:{_cell(form, n, len(nodes))}]")
+    pairs = []
+    for end, value in links:
+        start = end - 1 if form != "selection_path" else picked if end == steps else 0
+        pairs.append((start, end, value))
+    for start, end, value in sorted(pairs):
+        named = "terminal" if end == steps else f"stage_{end + 1}"
+        yield from (f"[system_link:stage_{start + 1}->{named}]", f"[ref:links.{value}]")
+    if goal:
+        last = "3.1" if form == "selection_path" else _cell(form, steps, len(nodes))
+        yield from ("[terminal_panel]", f"[cell:{last}]")
+    if outline[-1][0] == "footer":
+        yield "[footer_note]"
+
+
+def _cell(form: str, at: int, total: int) -> str:
+    if form == "linear_pipeline":
+        return f"{at + 1}.1"
+    if form == "selection_path":
+        return f"2.{at}" if at else "1.1"
+    half = (total + 1) // 2
+    return f"{at + 1}.1" if at < half else f"{2 * half - at}.2"
+
+
+SECOND_WAY = {
+    "boards": boards,
+    "memory_maps": memory_maps,
+    "system_diagrams": system_diagrams,
+    "timelines": timelines,
+}
+
+
+@pytest.mark.parametrize("name", LANGUAGE)
+def test_an_answer_follows_from_its_prompt(name: str) -> None:
+    language = language_for(LANGUAGE[name], LADDER)
+    for surface in line(name).surfaces():
+        for draft in drafts(name, surface):
+            assert canonicalize(language, draft.target) == draft.target
+            head = {head.tag for head in language.spelling.head}  # type: ignore[attr-defined]
+            asked = {tag: value for tag, value in told(draft.prompt) if tag in head}
+            skipped = {*head, "task", "OUT"}
+            outline = [pair for pair in told(draft.prompt) if pair[0] not in skipped]
+            header = "|".join({*head, "scene", "/scene"})
+            body = re.sub(rf"\[(?:{header})(?::[^\]]*)?\] ?", "", draft.target)
+            assert body.split() == [*SECOND_WAY[name](asked, outline)], draft.prompt
+            said = {tag: value for tag, value in told(draft.target) if tag in head}
+            assert said | asked == said
+            assert set(said) - set(asked) <= OF_AN_ANSWER
+
+
+@pytest.mark.parametrize("name", LANGUAGE)
+def test_a_prompt_has_one_answer_and_parts_share_no_target(name: str) -> None:
+    answers: dict[str, set[str]] = defaultdict(set)
+    parts: dict[str, set[str]] = defaultdict(set)
+    for surface in line(name).surfaces():
+        part = surface.partition("_")[0]
+        part = part if part in ("dev", "test", "hidden", "shape") else "train"
+        for draft in drafts(name, surface):
+            answers[draft.prompt].add(draft.target)
+            parts[part].add(draft.target)
+    assert max(map(len, answers.values())) == 1
+    targets = [target for found in parts.values() for target in found]
+    assert len(targets) == len(set(targets))
+
+
+@pytest.mark.parametrize("name", LANGUAGE)
+def test_a_shape_that_is_held_out_is_trained_in_no_kind(name: str) -> None:
+    def shapes(surfaces: Iterator[str]) -> set[tuple[tuple[str, int], ...]]:
+        found = (drafts(name, surface) for surface in surfaces)
+        kinds = re.compile(r"\[([a-z]+_[a-z]+)(?::[^\]]*)?\]")
+        return {
+            tuple(sorted(Counter(kinds.findall(draft.target)).items()))
+            for some in found
+            for draft in some
+        }
+
+    held_out = shapes(s for s in line(name).surfaces() if s.startswith("shape_"))
+    assert len(held_out) > 4
+    assert not held_out & shapes(s for s in line(name).surfaces() if not s.startswith("shape_"))
+
+
+@pytest.mark.parametrize("name", LANGUAGE)
+def test_each_kind_has_a_training_surface_of_its_own(name: str) -> None:
+    made = line(name)
+    kinds = tuple(dict.fromkeys(made.task.families))
+    assert made.surfaces()[: len(kinds)] == kinds
+    for kind in kinds:
+        found = drafts(name, kind)
+        assert {kind} == {draft.topic if name == "boards" else draft.form for draft in found}
+        assert 0 < sum(re.search(r"[a-z]{3} \[", draft.prompt) is None for draft in found) < DRAWS
+    with pytest.raises(CurriculumError, match="found 'nowhere'; expected one of"):
+        made.draw("nowhere", 0, item_rng("t", 0))
+
+
+@pytest.mark.parametrize("name", LANGUAGE)
+def test_prompt_atoms_are_whole_and_stand_in_no_words(name: str) -> None:
+    language = language_for(LANGUAGE[name], LADDER)
+    atoms = tuple(dict.fromkeys([*language.control_atoms(), *line(name).prompt_atoms()]))
+    tokenizer = Tokenizer.train("ascii_bpe", 1024, atoms, line(name).prose())
+    for surface in line(name).surfaces():
+        for draft in drafts(name, surface)[:20]:
+            tags = re.findall(r"\[[^\]]*\]", f"{draft.prompt} {draft.target}")
+            assert set(tags) <= set(atoms)
+            assert tokenizer.decode(tokenizer.encode(draft.prompt)) == draft.prompt
+
+
+def test_one_memory_map_in_twenty_five_is_a_layer_stack() -> None:
+    forms = Counter(draft.form for draft in drafts("memory_maps", "dev_tags"))
+    assert forms == {"typed_regions": 48, "arena_sections": 48, "layer_stack": 4}
