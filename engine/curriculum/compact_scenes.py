@@ -1,11 +1,11 @@
 """spec12: an outline lists what is to be shown, the answer spells it as the blocks of a scene.
 
     memory_map     [memory_segment:4] [memory_segment:9] [info_card:2]
-                   [region_bracket:1] [from_ref:segment_4] [to_ref:segment_9]
+                   [region_bracket:1] [over_ref:segment_4->segment_9]
     table_matrix   [legend_block:no] [note_band:5] [table_column:2] [table_block:3]
-                   [table_row:4] [in_ref:block_3] [table_cell:row_4] [to_ref:column_2]
+                   [table_row:4] [in_ref:block_3] [table_cell:row_4->column_2]
     decision_tree  [decision_node:4] [decision_node:7] [outcome_panel:2] [outcome_panel:9]
-                   [decision_edge:node_4] [to_ref:node_7] [decision_edge:node_4] ...
+                   [decision_edge:node_4->node_7] [decision_edge:node_4->outcome_2] ...
 
 Lists come in any order, what is in a list in the order of the topic's words. Things are named as in
 the answer, which wants the lists in their order and the header in its: nothing is planned.
@@ -97,8 +97,8 @@ def _listed(kind: str, found: Sequence[int]) -> list[str]:
     return [tag(kind, number) for number in found]
 
 
-def _joined(kind: str, source: str, target: str) -> list[str]:
-    return [tag(kind, source), tag("to_ref", target)]
+def _joined(kind: str, source: str, target: str) -> str:
+    return tag(kind, f"{source}->{target}")
 
 
 def _fixed(kind: str, number: int) -> Listed:
@@ -118,7 +118,7 @@ def _map(shape: Shape, rng: Random) -> Listed:
     marks: list[str] = []
     for name, (first, last) in zip(names, sorted(spans), strict=True):
         ends = (f"segment_{segments[first]}", f"segment_{segments[last]}")
-        marks += [tag("region_bracket", name), *_joined("from_ref", *ends)]
+        marks += [tag("region_bracket", name), _joined("over_ref", *ends)]
         wants.append(Want("region_bracket", name, "", *ends))
     return [_listed("memory_segment", segments), _listed("info_card", notes), marks], wants
 
@@ -143,7 +143,7 @@ def _table(shape: Shape, rng: Random) -> Listed:
     cells: list[str] = []
     for row in sorted(rng.sample(items, marks)):
         ends = (f"row_{row}", f"column_{rng.choice(heads)}")
-        cells += _joined("table_cell", *ends)
+        cells.append(_joined("table_cell", *ends))
         wants.append(Want("table_cell", 0, "", *ends))
     return [*lists, body, cells], wants
 
@@ -157,7 +157,7 @@ def _tree(shape: Shape, rng: Random) -> Listed:
     wants += [Want("outcome_panel", item) for item in items[nodes:]]
     ways: list[str] = []
     for label, (source, target) in enumerate(drawn_tree(nodes, outcomes, rng), start=1):
-        ways += _joined("decision_edge", ids[source], ids[target])
+        ways.append(_joined("decision_edge", ids[source], ids[target]))
         wants.append(Want("decision_edge", label, "", ids[source], ids[target]))
     lists = [_listed("decision_node", items[:nodes]), _listed("outcome_panel", items[nodes:]), ways]
     for kind, number in (("entry_badge", entry), ("footer_note", footer)):

@@ -81,8 +81,7 @@ NOUNS = {
     "decision_node": "node",
     "outcome_panel": "outcome",
     "decision_edge": "from",
-    "from_ref": "from",
-    "to_ref": "to",
+    "over_ref": "from",
     "in_ref": "in",
     "legend_block": "legend",
     "entry_badge": "entry",
@@ -190,6 +189,11 @@ def in_words(outline: Iterable[str]) -> Iterator[str]:
         if value in ANSWERS:
             yield f"{NOUNS[name]} {value}"
             continue
+        if "->" in value:
+            source, target = (end.split("_") for end in value.split("->"))
+            yield " ".join([NOUNS[name], _thing(*source), "to", _thing(*target)])
+            last = ""
+            continue
         thing, _, number = value.rpartition("_")
         noun = " ".join(filter(None, (NOUNS[name], thing)))
         said = [] if noun == last and not thing else [noun]
@@ -197,9 +201,13 @@ def in_words(outline: Iterable[str]) -> Iterator[str]:
         last = noun
 
 
+def _thing(name: str, number: str) -> str:
+    return f"{name} {NUMBERS[int(number) - 1]}"
+
+
 def _prose() -> tuple[str, ...]:
     """Every noun and number, and half of what sentences say; each twice, or no word is learned."""
-    words = (*NOUNS.values(), *NUMBERS, *ANSWERS, "shows")
+    words = (*NOUNS.values(), *NUMBERS, *ANSWERS, "to", "shows")
     names = (*compact_scene.TOPICS, *GOALS, *AUDIENCES)
     stated = (f"{noun} {_nouns(name)}" for noun, name in product(_NOUNS, names))
     sentences = (sentence.replace("{", " ").replace("}", " ") for sentence in _SENTENCES[::2])

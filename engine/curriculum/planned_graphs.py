@@ -1,6 +1,6 @@
 """spec13b: a prompt says where each node of a graph leads; the answer plans it, then draws it.
 
-    [entry:yes] [footer:no] [from:node_7] [to:outcome_2] [from:node_4] [to:node_7] ...
+    [entry:yes] [footer:no] [edge:node_7->outcome_9] [edge:node_4->node_7] [edge:node_4->outcome_2]
 
 Nodes come in any order, the ways of one in the order in which they are drawn. The plan has to find
 where the graph starts and which layer follows which; the scene follows the plan.
@@ -8,7 +8,6 @@ where the graph starts and which layer follows which; the scene follows the plan
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import product
 from random import Random
 
@@ -76,7 +75,7 @@ class PlannedGraphs:
         ]
         wants += [Want("entry_badge")] * entry + [Want("footer_note")] * footer
         lists = [
-            _ways(ids[node], [ids[end] for end in targets_of(node, edges)])
+            [tag("edge", f"{ids[node]}->{ids[end]}") for end in targets_of(node, edges)]
             for node in range(nodes)
         ]
         rng.shuffle(lists)
@@ -103,11 +102,6 @@ class PlannedGraphs:
         atoms += [tag(name, value) for name, values in LOOK.items() for value in values]
         atoms += [tag(name, answer) for name in ("entry", "footer") for answer in ANSWERS]
         return tuple(atoms)
-
-
-def _ways(source: str, targets: Sequence[str]) -> list[str]:
-    """Where one node leads."""
-    return [mark for target in targets for mark in (tag("from", source), tag("to", target))]
 
 
 def planned_graphs(families: FamilyTable) -> SceneLine:

@@ -1,8 +1,8 @@
 """The compact scene language (spec12): a thing is named once, by the number of what it shows.
 
     [scene] [layout:decision_tree] [form:tree_down] [theme:infra_dark] [tone:amber] [density:airy]
-    [background:grid] [topic:failure_triage] [decision_node:4] [decision_node:2] [outcome_panel:7]
-    [decision_edge:node_4] [to_ref:node_2] [decision_edge:node_2] [to_ref:outcome_7] [/scene]
+    [background:grid] [topic:failure_triage] [decision_node:2] [decision_node:4] [outcome_panel:7]
+    [decision_edge:node_2->node_4] [decision_edge:node_4->outcome_7] [/scene]
 
 A component goes by the number of its content, so what it shows is said once; topology, and nothing
 else, refers to other components. Labels of edges, states, kinds, arenas and layers are counted.
@@ -49,9 +49,9 @@ SPELLING = Spelling(
         Head("background", "background", plain(*BACKGROUNDS)),
         Head("topic", "topic", plain(*TOPICS)),
     ),
-    said=("owner", "source", "target", "ref"),
-    value=("ref", "source"),
-    tags={"owner": "in_ref", "source": "from_ref", "target": "to_ref"},
+    said=("owner", "ends", "ref"),
+    value=("ref", "ends"),
+    tags={"owner": "in_ref", "ends": "over_ref"},
     counted=("decision_edge",),
     usual={
         "state": STATES,

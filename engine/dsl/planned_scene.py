@@ -1,12 +1,12 @@
 """The planned scene language (spec13b): a graph is planned first, and drawn as planned.
 
     text = plan scene
-    plan = '[plan]' { [ '[layer:N]' ] '[from:ID]' '[to:ID]' } '[/plan]'
+    plan = '[plan]' { [ '[layer:N]' ] '[edge:ID->ID]' } '[/plan]'
 
-    [plan] [layer:1] [from:node_4] [to:node_7] [from:node_4] [to:outcome_9] [layer:2]
-    [from:node_7] [to:outcome_2] [/plan] [scene] [layout:decision_tree] ... [decision_node:4]
-    [decision_node:7] [outcome_panel:9] [outcome_panel:2] [from:node_4] [to:node_7]
-    [from:node_4] [to:outcome_9] [from:node_7] [to:outcome_2] [/scene]
+    [plan] [layer:1] [edge:node_4->node_7] [edge:node_4->outcome_2] [layer:2]
+    [edge:node_7->outcome_9] [/plan] [scene] [layout:decision_tree] ... [decision_node:4]
+    [decision_node:7] [outcome_panel:2] [outcome_panel:9] [edge:node_4->node_7]
+    [edge:node_4->outcome_2] [edge:node_7->outcome_9] [/scene]
 
 The plan is the graph as an intermediate representation: its edges, and in which layer of the
 picture they start, said where that changes. It follows from the scene, so a scene has one text, and
@@ -16,7 +16,6 @@ a text whose scene is not what was planned is refused.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
 
 from contracts.families import FamilyTable
 from engine.dsl.dialect import Dialect
@@ -24,7 +23,7 @@ from engine.dsl.grammar import STATES
 from engine.dsl.lexer import lex
 from engine.dsl.reader import TagReader
 from engine.dsl.scene import Scene
-from engine.dsl.spelling import SLOTS, Head, Spelling, plain
+from engine.dsl.spelling import Head, Spelling, plain
 
 LAYOUTS = ("decision_tree", "flow_graph")
 TOPICS = ("decision_tree_generic", "failure_triage", "pipeline_flow", "pipeline_overview")
@@ -47,9 +46,9 @@ SPELLING = Spelling(
         Head("connector", "connector", plain(*CONNECTORS)),
         Head("topic", "topic", plain(*TOPICS)),
     ),
-    said=("source", "target", "ref"),
-    value=("ref", "source"),
-    tags={"decision_edge": "from"},
+    said=("ends", "ref"),
+    value=("ref", "ends"),
+    tags={"decision_edge": "edge"},
     counted=("decision_edge",),
     unsaid={"background": "none"},
     usual={"state": STATES},
@@ -67,8 +66,8 @@ class PlannedDialect(Dialect):
         reader = TagReader(lex(text, self.name), text, self.name)
         reader.bare(self.opening_tag)
         said = []
-        while not reader.ahead("[/plan]"):
-            said.append((reader.position, reader.one_of((*_ATOMS, "[/plan]"))))
+        while reader.opens("layer") or reader.opens("edge"):
+            said.append((reader.position, reader.take("a layer or an edge").text))
         said.append((reader.position, "[/plan]"))
         reader.bare("[/plan]")
         scene = self._read_scene(reader)
@@ -85,16 +84,8 @@ class PlannedDialect(Dialect):
 
     def control_atoms(self) -> tuple[str, ...]:
         """Tags of plans, then those of scenes."""
-        return (self.opening_tag, "[/plan]", *_ATOMS, *super().control_atoms())
-
-
-_ATOMS = (
-    *(f"[layer:{n}]" for n in range(1, LAYERS_MOST + 1)),
-    *(
-        f"[{name}_{n}]"
-        for name, n in product(("from:node", "to:node", "to:outcome"), range(1, SLOTS["items"] + 1))
-    ),
-)
+        layers = (f"[layer:{n}]" for n in range(1, LAYERS_MOST + 1))
+        return (self.opening_tag, "[/plan]", *layers, *super().control_atoms())
 
 
 def plan(scene: Scene) -> Iterator[str]:
@@ -110,8 +101,7 @@ def plan(scene: Scene) -> Iterator[str]:
         if layers[source] != last:
             yield f"[layer:{layers[source]}]"
         last = layers[source]
-        yield f"[from:{source}]"
-        yield f"[to:{target}]"
+        yield f"[edge:{source}->{target}]"
 
 
 def planned_scene(families: FamilyTable) -> Dialect:
