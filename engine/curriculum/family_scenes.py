@@ -248,7 +248,7 @@ def memory_maps(families: FamilyTable) -> SceneLine:
         _memory,
         marks={"segment": "segments", "from": "brackets", "to": "brackets", "card": "cards"},
         words=(*(f"type:{kind}" for kind in PLACES["kind"]), "arena", "deeper", "surface"),
-        turns=(*("typed_regions", "arena_sections") * 12, "layer_stack"),
+        turns=(*("typed_regions", "arena_sections") * 16, "layer_stack"),
     )
     return SceneLine(scenes, apart=True)
 
