@@ -21,6 +21,7 @@ from contracts.models import HELD_OUT, STRETCH, Contract
 from engine import kernels
 from engine.curriculum.rows import Row
 from engine.decode import generate
+from engine.dsl.own import own_of
 from engine.dsl.protocol import Language
 from engine.executor import Job, LocalExecutor, Status
 from engine.model import Model
@@ -35,7 +36,7 @@ from probes.audits import Audit, audit
 from probes.autopsy import Autopsy
 from probes.baselines import BaselineRow, baseline_table
 from probes.cases import Case, case_digest
-from probes.decide import NextStep, TrainingFacts, decide
+from probes.decide import NextStep, TrainingFacts, decide, surfaces_of
 from probes.report import ProbeReport, build_report, read_report, write_report
 from probes.responses import Answers, Response, Source, read_responses, write_responses
 from probes.score import Outcome, score_all
@@ -111,7 +112,9 @@ class RungEvidence:
     def representation(self) -> Representation[Any]:
         """The language of the answers with its pictures, over the contract's own family table."""
         families = FamilyTable.model_validate(self.contract.families)
-        return representation_for(self.contract.spec.representation, families)
+        return representation_for(
+            self.contract.spec.representation, families, own_of(self.contract)
+        )
 
     @cached_property
     def lineage(self) -> tuple[str, ...]:
@@ -207,6 +210,7 @@ class RungEvidence:
             "rows": digest(self.taught),
             "language": self.language.name,
             "families": digest(self.contract.families),
+            "beside": self.contract.beside,
             "sources": source_digest("probes/baselines.py", "engine/dsl"),
         }
 
@@ -224,8 +228,8 @@ class RungEvidence:
     @cached_property
     def smoke(self) -> smoke.Smoke:
         """Every distinct picture of the run, compiled, linted, rendered and counted."""
-        families = self.contract.families
-        return smoke.measure(self.store, self.representation, families, self.cases, self.rows)
+        families, own = self.contract.families, own_of(self.contract)
+        return smoke.measure(self.store, self.representation, families, self.cases, self.rows, own)
 
     @cached_property
     def kernel_report(self) -> kernel_report.KernelReport:
@@ -236,7 +240,8 @@ class RungEvidence:
 
     def red_preflight(self) -> list[Verdict]:
         """Preflight verdicts that forbid training."""
-        checks = [check for gate in PREFLIGHT for check in fixed_checks(gate)]
+        pictured = self.contract.spec.pictures
+        checks = [check for gate in PREFLIGHT for check in fixed_checks(gate, pictured=pictured)]
         return [v for v in map(self.verdict, checks) if v.status != "passed"]
 
     def trained(self) -> Artifact:
@@ -362,6 +367,7 @@ class RungEvidence:
             "cases": answers.cases,
             "rows": digest(self.taught),
             "families": digest(self.contract.families),
+            "beside": self.contract.beside,
             "sources": source_digest(*_SCORING_SOURCES),
         }
 
@@ -417,7 +423,9 @@ class RungEvidence:
     @cached_property
     def next_step(self) -> NextStep:
         """The decision tree's advice."""
-        return decide(self.autopsy, None if self.responses_file else self._facts())
+        if self.responses_file is not None:
+            return decide(self.autopsy)
+        return decide(self.autopsy, self._facts(), surfaces_of(self.contract))
 
     def _facts(self) -> TrainingFacts:
         curve = self.held_out_losses

@@ -11,13 +11,13 @@ import pytest
 from bench.page import MEASURED, last_lines, load, page, quoted
 from contracts.loading import ContractBook
 from reports import ladder, ladder_page
+from reports.ladder_page import LEDGER
 from reports.ledger import verify
 from reports.record import EXIT_STATUS
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")
 BOOK = ContractBook()
-QUOTED = ("spec16_*", "spec19_*")
 
 
 def text(name: str) -> str:
@@ -73,7 +73,9 @@ def test_every_run_declared_red_is_recorded_red_at_its_gate() -> None:
 
 
 def test_the_quoted_table_is_made_from_the_records() -> None:
-    assert ladder.table(ladder.read(), BOOK, QUOTED) in text("README.md")
+    promoted = {entry.run for entry in verify(LEDGER)}
+    made = ladder_page.quoted(text("README.md"), ladder.read(), BOOK, promoted)
+    assert made == text("README.md"), "run python -m reports.ladder_page"
 
 
 def test_the_page_of_the_ladder_is_made_from_the_records() -> None:
@@ -93,7 +95,7 @@ def test_quoted_speed_is_the_measured_one() -> None:
 
 
 def test_the_promotion_ledger_verifies_and_is_about_declared_runs() -> None:
-    entries = verify(ROOT / "reports" / "promoted" / "ledger.jsonl")
+    entries = verify(LEDGER)
     assert entries
     records = ladder.read()
     for run, entry in {entry.run: entry for entry in entries}.items():

@@ -14,7 +14,14 @@ from random import Random
 from contracts.families import FamilyTable
 from engine.curriculum.outlines import CODA, Item, Outlines, Role, outline_atoms, shapes
 from engine.curriculum.prompts import tag
-from engine.curriculum.scene_line import Combination, SceneLine, Shape, Told
+from engine.curriculum.scene_line import (
+    WIDE_PROSE,
+    WIDE_WORDINGS,
+    Combination,
+    SceneLine,
+    Shape,
+    Told,
+)
 from engine.dsl.asset_scenes import DENSITIES, LAYOUTS, LOOKS, TOPICS, asset_scene, keyed_scene
 from engine.dsl.dialect import Dialect
 from engine.dsl.wants import Want, wanted_scene
@@ -110,9 +117,11 @@ class AssetScenes:
         items = outlines.draw(shape, rng)
         wants = [*outlines.wants(items)]
         outline = [mark for item in items for mark in item.tags]
-        stages = sum(item.kind.name == "stage_card" for item in items)
+        stages = [item for item in items if item.kind.name == "stage_card"]
         if family == "pipeline_lane" and rng.random() < 0.3:
-            wants.append(Want("curved_connector", source=f"stage_{stages}", target="stage_1"))
+            last = outlines.id_of(stages[-1], len(stages) - 1)
+            first = outlines.id_of(stages[0])
+            wants.append(Want("curved_connector", source=last, target=first))
             outline.append(LOOP)
         if shape[-1]:
             wants.append(Want("footer_note"))
@@ -166,7 +175,7 @@ def header(asked: Asked, items: Sequence[Item]) -> dict[str, str]:
 
 def asset_copies(families: FamilyTable) -> SceneLine:
     """The curriculum of spec10."""
-    return SceneLine(AssetScenes(asset_scene(families)))
+    return SceneLine(AssetScenes(asset_scene(families)), WIDE_WORDINGS, WIDE_PROSE)
 
 
 def asset_references(families: FamilyTable) -> SceneLine:

@@ -5,14 +5,16 @@ is dark. Colours, labels and light pages are left out of a combination on purpos
 can be exchanged by replacing words, so a case must not be one colour away from a row. Of two
 combinations that are one step apart only one may be held out, so all that surrounds a held-out one
 can be learned. Label cards and badges of spec04 have too few combinations: they are trained, and
-asked for in splits that test wording.
+asked for in splits that test wording. The surface of bare tags walks through the trained scenes of
+a layout; hidden sentences ask for the first of them, which stand in every training therefore.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import fields, replace
+from collections.abc import Callable, Iterable
+from dataclasses import astuple, fields, replace
 from functools import cached_property
+from itertools import product
 from random import Random
 
 from contracts.errors import CurriculumError
@@ -33,8 +35,10 @@ from engine.dsl.atoms import AtomsLanguage
 # Of the combinations that may be held out, which are half of all.
 _SHARES = {"dev": 1 / 6, "test": 1 / 6, "hidden": 1 / 6}
 _LEFT_OUT = ("layout", "color", "color2", "bg", "label")
-# A part of the trained scenes: so few a layout that a model can know them by heart.
-FEW, _SCENES_OF_FEW = "few", 3
+# A part of the trained scenes: one a layout, so that a model can know them by heart.
+FEW, _SCENES_OF_FEW = "few", 1
+# Trained scenes a layout that bare tags are sure to have gone through.
+CORE, _SCENES_OF_CORE = "core", 60
 LAYOUTS = ("single", "pair-h", "pair-v", "label-card", "badge")
 
 _TRAINED = (
@@ -64,6 +68,8 @@ _HIDDEN = (
     "My report lacks {what} {page}.",
     "Sketch {what}, if you would, {page}.",
     "Next comes {what} {page}, then lunch.",
+    "Would you mind {what} {page}?",
+    "Our reader expects {what} {page} now.",
 )
 _WHAT = {
     "single": "one {size} {color} {shape}",
@@ -79,6 +85,8 @@ _FRAME = {
 }
 _PAGE = {"none": "on nothing"}
 
+_Draw = Callable[[int, Random], tuple[str, AtomScene]]
+
 
 class AtomPrompts:
     """Draws prompts for the scenes of one spec, the layouts taking turns."""
@@ -86,20 +94,20 @@ class AtomPrompts:
     def __init__(self, language: AtomsLanguage, scenes: Iterable[AtomScene]) -> None:
         self._language = language
         self._scenes = tuple(scenes)
-        self._draws: dict[str, Callable[[int, Random], tuple[str, AtomScene]]] = {
-            "tags": self._tags(TRAIN, LAYOUTS),
-            "pair_tags": self._tags(TRAIN, ("pair-h", "pair-v")),
+        self._draws: dict[str, _Draw] = {
+            "tags": self._walked(LAYOUTS),
+            "pair_tags": self._walked(("pair-h", "pair-v")),
             "shuffled": self._shuffled(TRAIN),
             "worded": self._worded(TRAIN, _TRAINED),
             "edited": self._edited(TRAIN),
             "few_shuffled": self._shuffled(FEW),
             "few_worded": self._worded(FEW, _TRAINED),
             "few_edited": self._edited(FEW),
-            "hidden_wording": self._worded(TRAIN, _HIDDEN),
+            "hidden_wording": self._worded(CORE, _HIDDEN),
             "hidden_combination": self._worded("hidden", _HIDDEN),
         }
         for part in ("dev", "test"):
-            self._draws[f"{part}_tags"] = self._tags(part, LAYOUTS)
+            self._draws[f"{part}_shuffled"] = self._shuffled(part)
             self._draws[f"{part}_worded"] = self._worded(part, _TRAINED)
             self._draws[f"{part}_edited"] = self._edited(part)
 
@@ -126,12 +134,14 @@ class AtomPrompts:
 
     @cached_property
     def _owned(self) -> dict[tuple[str, str], tuple[AtomScene, ...]]:
+        """Scenes by (part, layout), in the order of a walk."""
         found: dict[tuple[str, str], list[AtomScene]] = {}
-        for scene, part in self.part_of.items():
-            found.setdefault((part, scene.layout), []).append(scene)
+        for values in Combinations(self._language.name, _SHARES).walk(map(astuple, self._scenes)):
+            scene = AtomScene(*values)
+            found.setdefault((self.part_of[scene], scene.layout), []).append(scene)
         for layout in LAYOUTS:
-            trained = found[TRAIN, layout]
-            found[FEW, layout] = trained[:: len(trained) // _SCENES_OF_FEW][:_SCENES_OF_FEW]
+            found[CORE, layout] = found[TRAIN, layout][:_SCENES_OF_CORE]
+            found[FEW, layout] = found[TRAIN, layout][:_SCENES_OF_FEW]
         return {place: tuple(scenes) for place, scenes in found.items()}
 
     @cached_property
@@ -157,9 +167,9 @@ class AtomPrompts:
         return tuple(atoms)
 
     def prose(self) -> tuple[str, ...]:
-        """Every other trained sentence, told of some scenes."""
-        told = [(text, self._scenes[::37]) for text in _TRAINED[::2]]
-        return tuple(_told(text, scene) for text, scenes in told for scene in scenes)
+        """Every other trained sentence, told of some scenes, and labels as pictures spell them."""
+        told = (_told(text, s) for text, s in product(_TRAINED[::2], self._scenes[::37]))
+        return (*told, *(s.label.upper() for s in self._scenes if s.label))
 
     def draw(self, surface: str, index: int, rng: Random) -> Draft:
         """One prompt for the layout whose turn it is."""
@@ -175,59 +185,65 @@ class AtomPrompts:
             pack="default",
         )
 
-    def _drawn(self, part: str, layouts: tuple[str, ...], index: int, rng: Random) -> AtomScene:
-        owned = [self._owned[part, name] for name in layouts if (part, name) in self._owned]
+    def _drawn(self, part: str, index: int, rng: Random) -> AtomScene:
+        owned = [self._owned[part, name] for name in LAYOUTS if (part, name) in self._owned]
         return rng.choice(owned[index % len(owned)])
 
-    def _tags(
-        self, part: str, layouts: tuple[str, ...]
-    ) -> Callable[[int, Random], tuple[str, AtomScene]]:
+    def _walked(self, layouts: tuple[str, ...]) -> _Draw:
+        """The trained scenes of some layouts, one by one."""
+
         def draw(index: int, rng: Random) -> tuple[str, AtomScene]:
-            scene = self._drawn(part, layouts, index, rng)
+            scenes = self._owned[TRAIN, layouts[index % len(layouts)]]
+            scene = scenes[index // len(layouts) % len(scenes)]
             return prompt(_tags(scene)), scene
 
         return draw
 
-    def _shuffled(self, part: str) -> Callable[[int, Random], tuple[str, AtomScene]]:
+    def _shuffled(self, part: str) -> _Draw:
         """A scene, its tags in any order."""
 
         def draw(index: int, rng: Random) -> tuple[str, AtomScene]:
-            scene = self._drawn(part, LAYOUTS, index, rng)
+            scene = self._drawn(part, index, rng)
             return prompt(shuffled(rng, _tags(scene))), scene
 
         return draw
 
-    def _worded(
-        self, part: str, sentences: tuple[str, ...]
-    ) -> Callable[[int, Random], tuple[str, AtomScene]]:
+    def _worded(self, part: str, sentences: tuple[str, ...]) -> _Draw:
         def draw(index: int, rng: Random) -> tuple[str, AtomScene]:
-            scene = self._drawn(part, LAYOUTS, index, rng)
+            scene = self._drawn(part, index, rng)
             return prompt(_told(rng.choice(sentences), scene)), scene
 
         return draw
 
-    def _edited(self, part: str) -> Callable[[int, Random], tuple[str, AtomScene]]:
-        """A trained scene and one change of it, that gives a scene of `part`."""
+    def _edited(self, part: str) -> _Draw:
+        """A trained scene and one change of it, that gives a scene of `part`.
+
+        The part that changes is drawn before its value: colours are many, and would crowd out the
+        changes of shape and size on which held-out edits rest.
+        """
 
         def draw(index: int, rng: Random) -> tuple[str, AtomScene]:
-            before: tuple[tuple[str, AtomScene], ...] = ()
+            before: dict[str, list[AtomScene]] = {}
             while not before:
-                scene = self._drawn(part, LAYOUTS, index, rng)
-                before = tuple(self._before(scene))
-            name, source = rng.choice(before)
+                scene = self._drawn(part, index, rng)
+                before = self._before(scene)
+            name = rng.choice(list(before))
+            source = rng.choice(before[name])
             return prompt(_tags(source), _edit(name, getattr(scene, name))), scene
 
         return draw
 
-    def _before(self, scene: AtomScene) -> Iterator[tuple[str, AtomScene]]:
-        """Trained scenes from which one edit leads to a scene, with the part that changes."""
-        for name, values in self._values.items():
-            if name == "layout" or name not in scene.tags:
+    def _before(self, scene: AtomScene) -> dict[str, list[AtomScene]]:
+        """Trained scenes from which one edit leads to a scene, by the part that changes."""
+        found: dict[str, list[AtomScene]] = {}
+        for name in scene.tags:
+            if name == "layout":
                 continue
-            for value in values:
-                before = replace(scene, **{name: value})
-                if before != scene and self.part_of.get(before) == TRAIN:
-                    yield name, before
+            others = (replace(scene, **{name: value}) for value in self._values[name])
+            trained = [o for o in others if o != scene and self.part_of.get(o) == TRAIN]
+            if trained:
+                found[name] = trained
+        return found
 
 
 def _tags(scene: AtomScene) -> list[str]:

@@ -67,13 +67,21 @@ class Combinations:
             "Widen what is proposed, or raise the part's share",
         )
 
+    def walk(self, combinations: Iterable[Values]) -> list[Values]:
+        """All combinations, in the order of their hashes: one of chance, and the same for good.
+
+        A training surface that walks through it shows the first ones whatever else it draws, so a
+        held-out wording may ask for these and be sure that they were trained.
+        """
+        return sorted(combinations, key=lambda values: self._hash(*values))
+
     def dealt(self, combinations: Iterable[Values]) -> dict[str, list[Values]]:
         """`split` for few combinations: parts have their shares exactly, rounded down.
 
         They are dealt in the order of their hashes. Each held-out part gets one at least, and where
         that would hold out more than half of all, none is. Deal groups apart to balance them.
         """
-        left = sorted(combinations, key=lambda values: self._hash(*values))
+        left = self.walk(combinations)
         sizes = {name: max(1, int(share * len(left))) for name, share in self.shares.items()}
         parts: dict[str, list[Values]] = {name: [] for name in (TRAIN, *self.shares)}
         if 2 * sum(sizes.values()) <= len(left):

@@ -2,6 +2,7 @@
 
 A sentence names family, colour, size, finish, page and the family's own choice, so it has one
 answer. What is held out are combinations of these (every part of them is trained), and sentences.
+Training walks through the figures of a family; hidden sentences ask for the first on that walk.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ from engine.dsl.raw_svg import RawSvgLanguage
 OPEN, CLOSE = "<task>", "</task>"
 _RULE = Combinations("instructions", {"dev": 0.08, "test": 0.08, "hidden": 0.08})
 _PROSE_DRAWINGS = 360
+# Figures a family: fewer than a family's fewest, and passed within a third of the declared rows.
+_CORE_FIGURES = 100
+CORE = "core"
 
 _TRAINED = (
     "Draw {what} in {colour}, {size} and {finish}, on {page} paper.",
@@ -73,7 +77,7 @@ _SURFACES = {
     "instruction": (TRAIN, _TRAINED),
     "dev_combination": ("dev", _TRAINED),
     "test_combination": ("test", _TRAINED),
-    "hidden_wording": (TRAIN, _HIDDEN),
+    "hidden_wording": (CORE, _HIDDEN),
     "hidden_combination": ("hidden", _HIDDEN),
 }
 
@@ -95,11 +99,13 @@ class Instructions:
 
     @cached_property
     def _figures(self) -> dict[tuple[str, str], tuple[Asked, ...]]:
-        """Figures by (part, family)."""
+        """Figures by (part, family), in the order of the rule's walk."""
         found: dict[tuple[str, str], list[Asked]] = {}
-        for asked in all_asked():
-            part = _RULE.part(*vars(asked).values())
-            found.setdefault((part, asked.family), []).append(asked)
+        for values in _RULE.walk(tuple(vars(asked).values()) for asked in all_asked()):
+            asked = Asked(*values)
+            found.setdefault((_RULE.part(*values), asked.family), []).append(asked)
+        for family in FIGURES:
+            found[CORE, family] = found[TRAIN, family][:_CORE_FIGURES]
         return {place: tuple(figures) for place, figures in found.items()}
 
     def surfaces(self) -> tuple[str, ...]:
@@ -129,7 +135,9 @@ class Instructions:
             raise CurriculumError("instructions", repr(surface), f"one of {self.surfaces()}")
         part, sentences = _SURFACES[surface]
         family = tuple(FIGURES)[index % len(FIGURES)]
-        asked = rng.choice(self._figures[part, family])
+        figures = self._figures[part, family]
+        walks = part == TRAIN
+        asked = figures[index // len(FIGURES) % len(figures)] if walks else rng.choice(figures)
         text = rng.choice(sentences).format(**_words(asked))
         return Draft(
             prompt=f"{OPEN}{text[0].upper()}{text[1:]}{CLOSE}",

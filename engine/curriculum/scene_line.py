@@ -24,14 +24,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from random import Random
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from contracts.errors import CurriculumError
 from engine.curriculum.combinations import TRAIN, Combinations
 from engine.curriculum.prompts import OUT, TASK, prompt, shuffled
 from engine.curriculum.rows import Draft
 from engine.dsl.protocol import Language
-from engine.dsl.scene import Scene
 
 Combination = tuple[str, ...]
 Shape = tuple[int, ...]
@@ -83,13 +82,29 @@ _FOREIGN_LEADS = (
 )
 
 
+class Filed(Protocol):
+    """A document that says under what its rows are filed, whatever its language."""
+
+    @property
+    def layout(self) -> str:
+        """Its family."""
+
+    @property
+    def form(self) -> str:
+        """Its form."""
+
+    @property
+    def topic(self) -> str:
+        """Whose words it shows."""
+
+
 @dataclass(frozen=True)
 class Told:
     """A scene, and what a prompt says of it: header tags, and an outline whose order matters."""
 
     head: tuple[str, ...]
     outline: tuple[str, ...]
-    scene: Scene
+    scene: Filed
 
 
 Wording = Callable[[Told, Random], list[str]]
@@ -103,7 +118,7 @@ class SceneTask(Protocol):
         """Name of the line; combinations are dealt by it."""
 
     @property
-    def language(self) -> Language[Scene]:
+    def language(self) -> Language[Any]:
         """The language of the answers."""
 
     @property
@@ -151,6 +166,47 @@ WORDINGS: dict[str, Wording] = {
 }
 FOREIGN = "foreign"
 PROSE = (*_PHRASES[::2], *_LEADS[::2])
+
+_MORE_PHRASES = (
+    "it needs {}",
+    "by all means {},",
+    "{} will do,",
+    "I prefer {},",
+    "{} suits us,",
+    "keep it {},",
+    "they asked for {},",
+    "nothing other than {},",
+    "{} as last time,",
+    "you may choose {},",
+    "{} fits here,",
+    "our rule says {},",
+    "somebody wants {},",
+    "leave it at {},",
+    "{} of course,",
+    "the office likes {},",
+    "{} has been settled,",
+    "better with {},",
+)
+_MORE_LEADS = (
+    "Everything else is below.",
+    "Now for the parts:",
+    "What follows is complete.",
+    "Please show these things:",
+    "Let me name them:",
+    "All of this must be seen:",
+    "So much is to be drawn:",
+    "From here on the contents:",
+    "You will need these:",
+    "That is what we agreed on:",
+    "Have these in the picture:",
+    "Next, what it is about:",
+)
+WIDE_WORDINGS: dict[str, Wording] = {
+    **WORDINGS,
+    "worded": phrased((*_PHRASES, *_MORE_PHRASES), (*_LEADS, *_MORE_LEADS)),
+}
+"""More phrases and sentences to train with, so that those of nobody confuse less."""
+WIDE_PROSE = (*PROSE, *_MORE_PHRASES[::2], *_MORE_LEADS[::2])
 
 
 class SceneLine:

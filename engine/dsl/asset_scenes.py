@@ -5,7 +5,8 @@ They say the same scenes, and differ in where the words are:
     asset_scene   [stage_card] [in:phase_1] [copy:One_lexer]              the words themselves
     keyed_scene   [stage_card] [in:phase_1] [ref:items.2] [/stage_card]   a reference to them
 
-Arrows between neighbours are chained in the first and said in the second. A reference of the second
+Arrows between neighbours are chained in the first and said in the second; ids of the first go by
+the number of what is shown, those of the second by the place in the text. A reference of the second
 may point beyond what a topic has to say: only the compiler can know.
 """
 
@@ -67,10 +68,10 @@ ASSET = Spelling(
     families=LAYOUTS,
     topics=TOPICS,
     head=HEAD,
-    said=("owner", "ends", "ref", "place"),
-    value=("ends",),
+    said=("owner", "source", "target", "ref", "place"),
     tags={"ref": "copy"},
     chained=("flow_arrow",),
+    keyed=True,
     usual=USUAL,
     places={"value": LEVELS},
 )

@@ -102,7 +102,20 @@ def usual_joins(
         key=lambda pair: order.index(pair[1]) - order.index(pair[0]),
     )
     back = [(b, a) for a, b in pairwise(sources)]
+    if form in ("graph_right", "graph_down"):
+        first = _reaching_first(first)
     return [*dict.fromkeys([*first, *rest, *back])][:number]
+
+
+def _reaching_first(edges: Sequence[Pair]) -> list[Pair]:
+    """The edges, those that reach a new end first: so few of them leave nobody alone."""
+    reached: set[str] = set()
+    early: list[Pair] = []
+    late: list[Pair] = []
+    for edge in edges:
+        (late if edge[1] in reached else early).append(edge)
+        reached.add(edge[1])
+    return early + late
 
 
 def _tree(nodes: Sequence[str], outcomes: Sequence[str]) -> list[Pair]:

@@ -20,6 +20,7 @@ from engine.representations import bundle as bundle_pictures
 from engine.stages import Stages
 from engine.store import Store
 from engine.tokenizer import Tokenizer
+from engine.train import Example
 from gates import check_training, kernel_report
 from gates import rung as rung_module
 from gates.check_promotion import promotion_checks, slice_of
@@ -239,6 +240,21 @@ def test_prompt_without_its_first_token(
 
     monkeypatch.setattr(RungEvidence, "prompt_ids", beheaded)
     only(red_gates(rung_without()), "training", "probes_are_encoded_as_training_was")
+
+
+def test_row_that_is_trained_without_its_end(
+    rung_without: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    example = Stages.example
+
+    def cut(stages: Stages, row: Row) -> Example:
+        whole = example(stages, row)
+        return replace(whole, ids=(*whole.ids[:-3], whole.ids[-1]))
+
+    monkeypatch.setattr(Stages, "example", cut)
+    red = red_gates(rung_without())
+    only(red, "training", "rows_are_trained_whole")
+    assert "tokens trained of" in str(red)
 
 
 def test_end_token_that_does_not_stop(rung_without: Make, monkeypatch: pytest.MonkeyPatch) -> None:

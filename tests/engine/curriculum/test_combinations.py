@@ -78,6 +78,16 @@ def test_shares_that_leave_no_training_are_refused(shares: dict[str, float]) -> 
         Combinations("s", shares)
 
 
+@given(streams, sizes)
+def test_a_walk_meets_every_combination_once_in_whatever_order_it_is_told(
+    stream: str, sizes: list[int]
+) -> None:
+    combinations = space(sizes)
+    rule = Combinations(stream, SHARES)
+    assert sorted(rule.walk(combinations)) == sorted(combinations)
+    assert rule.walk(combinations) == rule.walk(reversed(combinations))
+
+
 @given(streams, st.integers(0, 40))
 def test_dealt_parts_have_their_shares_exactly_and_each_at_least_one(stream: str, n: int) -> None:
     rule = Combinations(stream, SHARES)
