@@ -201,11 +201,31 @@ _MORE_LEADS = (
     "Have these in the picture:",
     "Next, what it is about:",
 )
-WIDE_WORDINGS: dict[str, Wording] = {
-    **WORDINGS,
-    "worded": phrased((*_PHRASES, *_MORE_PHRASES), (*_LEADS, *_MORE_LEADS)),
-}
-"""More phrases and sentences to train with, so that those of nobody confuse less."""
+_SOUNDS = ("bcdfghjklmnprstvwy", "aeiou")
+_MADE_UP_SHARE = 0.3
+
+
+def _made_up(rng: Random) -> str:
+    """One or two words that mean nothing."""
+    words = (
+        "".join(rng.choice(_SOUNDS[at % 2]) for at in range(rng.randint(2, 6)))
+        for _ in range(rng.randint(1, 2))
+    )
+    return " ".join(words)
+
+
+def wide(told: Told, rng: Random) -> list[str]:
+    """Header tags in many phrases, some of them made up, so that strange words confuse less."""
+    head = []
+    for tag in shuffled(rng, told.head):
+        phrase = rng.choice((*_PHRASES, *_MORE_PHRASES))
+        if rng.random() < _MADE_UP_SHARE:
+            phrase = rng.choice(("{words} {{}}", "{{}} {words},")).format(words=_made_up(rng))
+        head.append(phrase.format(tag))
+    return [*head, rng.choice((*_LEADS, *_MORE_LEADS)), *told.outline]
+
+
+WIDE_WORDINGS: dict[str, Wording] = {**WORDINGS, "worded": wide}
 WIDE_PROSE = (*PROSE, *_MORE_PHRASES[::2], *_MORE_LEADS[::2])
 
 
