@@ -25,7 +25,7 @@ from engine.curriculum.assets import header as asset_header
 from engine.curriculum.headed_scenes import Asked, HeadedScenes, Outlined, Ranges, numbers
 from engine.curriculum.outlines import CODA, Outlines, Role, outline_atoms, shapes
 from engine.curriculum.prompts import tag
-from engine.curriculum.scene_line import SceneLine, Shape
+from engine.curriculum.scene_line import WIDE_PROSE, WIDE_WORDINGS, SceneLine, Shape
 from engine.dsl import family_scenes as languages
 from engine.dsl.customs import usual_places
 from engine.dsl.dialect import Dialect
@@ -217,7 +217,8 @@ def _footed(outline: list[str], wants: list[Want], footer: int) -> Outlined:
 
 def boards(families: FamilyTable) -> SceneLine:
     """The curriculum of spec14a."""
-    return SceneLine(BoardScenes(languages.board_scene(families)), apart=True)
+    scenes = BoardScenes(languages.board_scene(families))
+    return SceneLine(scenes, WIDE_WORDINGS, WIDE_PROSE, apart=True)
 
 
 def timelines(families: FamilyTable) -> SceneLine:
@@ -231,7 +232,7 @@ def timelines(families: FamilyTable) -> SceneLine:
         marks=dict.fromkeys(("stage", "from", "to"), "stages"),
         words=("below", "footer"),
     )
-    return SceneLine(scenes, apart=True)
+    return SceneLine(scenes, WIDE_WORDINGS, WIDE_PROSE, apart=True)
 
 
 def memory_maps(families: FamilyTable) -> SceneLine:
@@ -249,7 +250,7 @@ def memory_maps(families: FamilyTable) -> SceneLine:
         words=(*(f"type:{kind}" for kind in PLACES["kind"]), "arena", "deeper", "surface"),
         turns=(*("typed_regions", "arena_sections") * 16, "layer_stack"),
     )
-    return SceneLine(scenes, apart=True)
+    return SceneLine(scenes, WIDE_WORDINGS, WIDE_PROSE, apart=True)
 
 
 def system_diagrams(families: FamilyTable) -> SceneLine:
@@ -263,4 +264,4 @@ def system_diagrams(families: FamilyTable) -> SceneLine:
         marks={**dict.fromkeys(("step", "from", "to"), "stages"), "via": "links"},
         words=("goal", "footer"),
     )
-    return SceneLine(scenes, apart=True)
+    return SceneLine(scenes, WIDE_WORDINGS, WIDE_PROSE, apart=True)
