@@ -133,6 +133,17 @@ def test_a_file_that_leaks_is_red_and_trains_nothing(folder: Path, trained_store
     assert rung.stages.find_weights() is None
 
 
+def test_a_closing_tag_within_a_document_is_told_before_training(
+    folder: Path, trained_store: Path
+) -> None:
+    """Answers are read up to the first one, so every answer would be cut."""
+    source = (folder / "bookings.py").read_text()
+    (folder / "bookings.py").write_text(source.replace('tag = "}"', 'tag = "]"', 1))
+    rung = RungEvidence(ContractBook([folder]), Store(trained_store), "bookings_r1")
+    red = red_gates(rung)
+    assert "the closing tag ']' stands before its end" in str(red["dataset"])
+
+
 @pytest.mark.parametrize(
     ("name", "old", "new", "message"),
     [
