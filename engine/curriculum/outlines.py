@@ -132,7 +132,7 @@ class Outlines:
                 found.sort(key=lambda item: item.number)
             if found and found[0].kind.shape == "leaf":
                 among = made[found[0].kind.joins[0]]
-                owners = sorted(rng.choices(range(len(among)), k=len(found)))
+                owners = _owners(len(found), len(among), rng)
                 found = [
                     self._belonging(item, among[at]) for item, at in zip(found, owners, strict=True)
                 ]
@@ -162,13 +162,13 @@ class Outlines:
                 item, tags=(*item.tags, *tags), owner=self.id_of(owner), end=ends_at
             )
         if end is None:
-            return replace(
-                item, tags=(*item.tags, tag(OF, owner.number)), owner=self.id_of(owner)
-            )
+            said = (tag(OF, owner.number),)
+            # As the answer has it: the owner before the words, unless the opening tag carries them.
+            carried = "ref" in self._dialect.spelling.value
+            tags = (*item.tags, *said) if carried else (*said, *item.tags)
+            return replace(item, tags=tags, owner=self.id_of(owner))
         ends = (tag(FROM, owner.number), tag(TO, end.number))
-        return replace(
-            item, tags=(*item.tags, *ends), owner=self.id_of(owner), end=self.id_of(end)
-        )
+        return replace(item, tags=(*item.tags, *ends), owner=self.id_of(owner), end=self.id_of(end))
 
     def id_of(self, item: Item, place: int = 0) -> str:
         """Id of an item's component; `place` is how many of its kind stand before it."""
@@ -223,6 +223,12 @@ class Outlines:
         for (item, start), end in zip_longest(spans, ends):
             covered = made[item.kind.joins[0]][start:end]
             yield Want(item.kind.name, item.number, source=covered[0], target=covered[-1])
+
+
+def _owners(count: int, among: int, rng: Random) -> list[int]:
+    """Places of owners, in order; each has one of them before any has two."""
+    whole, rest = divmod(count, among)
+    return sorted([*range(among)] * whole + rng.sample(range(among), rest))
 
 
 def outline_atoms(
