@@ -8,6 +8,7 @@ where the base started, or, with `init = "parent"`, from the base's weights of i
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from contracts.beside import named_files
 from contracts.errors import ContractError
 from contracts.families import Frozen, Identifier, Sentence, Whole
 from contracts.loading import ContractBook
@@ -116,18 +118,28 @@ def write_matrix(plan: Ablation, book: ContractBook, folder: Path) -> Path:
         raise ContractError(f"ablation {plan.id}, key base", told, "a run that is trained whole")
     tables = base.model_dump(mode="json", include=set(_TABLES), exclude_none=True)
     tables["training"]["seed"] = plan.seeds[0]
-    spec = {
-        "id": plan.id,
-        "title": f"Ablation of {base.run}",
-        "representation": base.spec.representation,
-        "lesson": plan.question,
-    }
+    spec = base.spec.model_dump(mode="json", exclude_none=True)
+    spec |= {"id": plan.id, "title": f"Ablation of {base.run}", "lesson": plan.question}
     rungs = [*_base_rungs(plan, base), *_variant_rungs(plan, base, book)]
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{plan.id}.toml"
     lines = toml_lines({"spec": spec, **tables, "rung": rungs})
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    _bring_files(plan, base, folder)
     return path
+
+
+def _bring_files(plan: Ablation, base: Contract, folder: Path) -> None:
+    """Copy what base and variants name beside the base's spec; a missing file is told later."""
+    if base.folder is None:
+        return
+    names = {name for _, name in named_files(base)}
+    for variant in plan.variant:
+        names |= {*variant.overrides.get("dataset", {}).get("files", {}).get("rows", {}).values()}
+    for name in sorted(names):
+        if (base.folder / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(base.folder / name, folder / name)
 
 
 def _rung_id(variant: str, seed: int) -> str:

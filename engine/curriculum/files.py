@@ -89,6 +89,10 @@ class OwnRows:
         asked = (row.surface for rows in self.probes().values() for row in rows)
         return tuple(dict.fromkeys((*self._plan.rows, *asked)))
 
+    def room(self, surface: str) -> int:
+        """How many rows the file of a training surface has, used or not."""
+        return len(self._of_surface(surface))
+
     def prose(self) -> tuple[str, ...]:
         """Prompt and target of every other row, for merges to be learned from.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.ablation import Ablation, ablation, cells, write_matrix
+from contracts.ablation import Ablation, Variant, ablation, cells, write_matrix
 from contracts.errors import ContractError
 from contracts.loading import ContractBook
 
@@ -129,3 +129,29 @@ def test_an_unknown_ablation_names_those_declared(tmp_path: Path) -> None:
     declared(tmp_path)
     with pytest.raises(ContractError, match="Declared: mine"):
         ablation("yours", tmp_path)
+
+
+def test_files_beside_the_base_come_with_the_matrix(tmp_path: Path) -> None:
+    """A stranger's rows and language: the cells rest on the same bytes as their base."""
+    folder = Path(__file__).resolve().parents[1] / "gates" / "contracts" / "bookings"
+    book = ContractBook([folder])
+    few = Variant(
+        id="few",
+        says="Half of one file, under another file's name.",
+        overrides={
+            "dataset": {"rows": {"plain": 100}, "files": {"rows": {"plain": "turned.jsonl"}}}
+        },
+    )
+    plan = Ablation(
+        id="mine", question="Rows?", base="bookings_r1", axis="data", seeds=(1, 2), variant=(few,)
+    )
+    write_matrix(plan, book, tmp_path)
+    made = ContractBook([tmp_path])
+    base = book.contract("bookings_r1")
+    for cell in cells(plan):
+        made.hold_to_axis(cell.run)
+        contract = made.contract(cell.run)
+        assert contract.spec.module == base.spec.module
+        assert contract.spec.pictures == base.spec.pictures
+        assert contract.beside.items() <= base.beside.items()
+        assert ("plain.jsonl" in contract.beside) == (cell.variant == "base")
