@@ -152,23 +152,21 @@ class Outlines:
 
     def _belonging(self, item: Item, owner: Item, end: Item | None = None) -> Item:
         """The item, telling its owner or its ends."""
-        if self._refers:
-            said = {"owner": self.id_of(owner)}
-            if end is not None:
-                said = {"source": self.id_of(owner), "target": self.id_of(end)}
-            tags = (tag(TAGS[what], id_) for what, id_ in said.items())
-            ends_at = "" if end is None else self.id_of(end)
-            return replace(
-                item, tags=(*item.tags, *tags), owner=self.id_of(owner), end=ends_at
-            )
         if end is None:
-            said = (tag(OF, owner.number),)
+            said = self._ends(((OF, owner),))
             # As the answer has it: the owner before the words, unless the opening tag carries them.
             carried = "ref" in self._dialect.spelling.value
             tags = (*item.tags, *said) if carried else (*said, *item.tags)
             return replace(item, tags=tags, owner=self.id_of(owner))
-        ends = (tag(FROM, owner.number), tag(TO, end.number))
-        return replace(item, tags=(*item.tags, *ends), owner=self.id_of(owner), end=self.id_of(end))
+        tags = (*item.tags, *self._ends(((FROM, owner), (TO, end))))
+        return replace(item, tags=tags, owner=self.id_of(owner), end=self.id_of(end))
+
+    def _ends(self, ends: Sequence[tuple[str, Item]]) -> tuple[str, ...]:
+        """Tags of what an item belongs to or spans: by number, or by id as the answer has it."""
+        if not self._refers:
+            return tuple(tag(word, item.number) for word, item in ends)
+        words = {OF: TAGS["owner"], FROM: TAGS["source"], TO: TAGS["target"]}
+        return tuple(tag(words[word], self.id_of(item)) for word, item in ends)
 
     def id_of(self, item: Item, place: int = 0) -> str:
         """Id of an item's component; `place` is how many of its kind stand before it."""

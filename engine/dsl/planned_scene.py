@@ -93,14 +93,15 @@ def plan(scene: Scene) -> Iterator[str]:
     edges = [(part.source, part.target) for part in scene.of("decision_edge")]
     layers: dict[str, int] = {}
     for node in scene.of("decision_node"):
-        # Edges run forward, so the layers of all sources are known.
-        sources = [layers[source] for source, target in edges if target == node.id]
+        # Edges of a legal scene run forward: what is not known yet is refused as the scene is read.
+        sources = [layers.get(source, 0) for source, target in edges if target == node.id]
         layers[node.id] = 1 + max(sources, default=0)
     last = 0
     for source, target in edges:
-        if layers[source] != last:
-            yield f"[layer:{layers[source]}]"
-        last = layers[source]
+        layer = layers.get(source, 0)
+        if layer != last:
+            yield f"[layer:{layer}]"
+        last = layer
         yield f"[edge:{source}->{target}]"
 
 
