@@ -30,13 +30,14 @@ from engine.stages import Stages
 from engine.store import Artifact, Store, source_digest, write_json
 from engine.tokenizer import EOS_ID
 from gates import kernel_report, smoke
+from gates.advice import advise
 from gates.registry import PREFLIGHT, Check, completeness, fixed_checks
 from gates.scoring import compile_for
 from probes.audits import Audit, audit
 from probes.autopsy import Autopsy
 from probes.baselines import BaselineRow, baseline_table
 from probes.cases import Case, case_digest
-from probes.decide import NextStep, TrainingFacts, decide, surfaces_of
+from probes.decide import NextStep
 from probes.report import ProbeReport, build_report, read_report, write_report
 from probes.responses import Answers, Response, Source, read_responses, write_responses
 from probes.score import Outcome, score_all
@@ -44,8 +45,6 @@ from probes.statistics import Paired, paired, rate
 from probes.verdict import Verdict, skipped
 
 _POLL_EVERY_S = 0.1
-# A curve that lost a tenth over its last quarter has not levelled off.
-STILL_FALLING = 0.9
 _DECODE_SOURCES = (
     "engine/decode.py",
     "engine/model.py",
@@ -423,25 +422,7 @@ class RungEvidence:
     @cached_property
     def next_step(self) -> NextStep:
         """The decision tree's advice."""
-        if self.responses_file is not None:
-            return decide(self.autopsy)
-        return decide(self.autopsy, self._facts(), surfaces_of(self.contract))
-
-    def _facts(self) -> TrainingFacts:
-        curve = self.held_out_losses
-        seen = [o.exact for o in self.report.outcomes if o.case.split == "seen"]
-        held_out = [o.exact for o in self.report.outcomes if o.case.split in HELD_OUT]
-        return TrainingFacts(
-            loss_falling=curve[-1] < STILL_FALLING * curve[-1 - len(curve) // 4],
-            passes=self._passes(),
-            train_exact=sum(seen) / len(seen) if seen else None,
-            held_out_exact=sum(held_out) / len(held_out),
-        )
-
-    def _passes(self) -> float:
-        """How often training saw a row, on average over the rows of this run."""
-        tokens = sum(stage.tokens for stage in self.contract.training.stages.values())
-        return tokens / sum(len(self.stages.example(row).ids) for row in self.rows)
+        return advise(self)
 
     @property
     def held_out_losses(self) -> list[float]:

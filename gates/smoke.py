@@ -10,7 +10,8 @@ is what could change a picture from one day to the next. The second one works me
 
     python -m gates.smoke          documents on standard input, digests on standard output
 
-A language without pictures has its documents spelled twice instead, and held against mutations.
+A language without pictures has its documents spelled twice instead, and held against mutations. A
+parser of the user's own is given texts that break off as well: it must refuse them, not fall over.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice, product, zip_longest
 from pathlib import Path
@@ -54,6 +55,7 @@ _SOURCES = (
 PICTURES_MOST = 800
 NEIGHBOURED_MOST = 120
 NEIGHBOURS_MOST = 30
+CUTS_MOST = 60
 
 
 @dataclass(frozen=True)
@@ -219,9 +221,13 @@ class _Bench:
 
     def _swallowed(self, wanted: Sequence[Key], svgs: dict[Key, str]) -> tuple[list[str], int]:
         """Mutations that neither parser nor compiler notices."""
-        faults = []
-        looked = 0
+        faults: list[str] = []
         texts = {text: (text, topic, pack) for text, topic, pack in wanted}
+        looked = 0
+        if self.own is not None:
+            faults, looked = self._falls(texts)
+            if faults:
+                return faults, looked
         for (text, key), name in product(texts.items(), MUTATIONS):
             changed = mutate(name, self.language, text)
             if changed is None or changed == text:
@@ -234,6 +240,29 @@ class _Bench:
                 continue
             if document == self.language.parse(text) or (svg is not None and svg == svgs.get(key)):
                 faults.append(f"{name} of {text} goes unnoticed")
+        return faults, looked
+
+    def _falls(self, texts: Iterable[str]) -> tuple[list[str], int]:
+        """Cut or altered texts at which the parser raises another error than LanguageError.
+
+        A model's answers break off anywhere, and a parser that falls over would break the session.
+        """
+        faults = []
+        looked = 0
+        for text in texts:
+            places = range(0, len(text), max(1, len(text) // CUTS_MOST))
+            cuts = (text[:at] + self.language.closing_tag for at in places)
+            changed = (mutate(name, self.language, text) or "" for name in MUTATIONS)
+            for wrong in (*cuts, *changed):
+                looked += 1
+                try:
+                    self.language.parse(wrong)
+                except LanguageError:
+                    continue
+                except Exception as error:
+                    told = f"{type(error).__name__}({error})"
+                    faults.append(f"parse({wrong!r}) raises {told}; expected LanguageError")
+                    break
         return faults, looked
 
     def _picture(self, document: Any, key: Key) -> str | None:

@@ -21,8 +21,7 @@ from typing import Any
 from contracts.loading import axis_of
 from contracts.models import Contract
 from contracts.writing import toml_value
-from engine.curriculum import curriculum_for
-from engine.curriculum.dataset import distinct
+from engine.curriculum.dataset import room
 from engine.curriculum.rows import Row
 from probes.decide import MORE, NextStep
 
@@ -116,24 +115,18 @@ def _changed(
 
 def _more_rows(contract: Contract, surfaces: Sequence[str], rows: Sequence[Row]) -> dict[str, Any]:
     plan, stages = contract.dataset, contract.training.stages
-    drawn = {name: _room(contract, name, rows) for name in surfaces}
-    more = {name: count for name, count in drawn.items() if count > plan.rows[name]}
+    more = {}
+    for name in surfaces:
+        used = (row.prompt for row in rows if row.surface != name)
+        count = room(contract, name, plan.rows[name] * MORE, used)
+        if count > plan.rows[name]:
+            more[name] = count
     overrides: dict[str, Any] = {"dataset.rows": more} if more else {}
     for name, stage in stages.items():
         mixture = _heavier(stage.mixture, surfaces)
         if mixture != stage.mixture:
             overrides[f"training.stages.{name}.mixture"] = mixture
     return overrides
-
-
-def _room(contract: Contract, surface: str, rows: Sequence[Row]) -> int:
-    """How many distinct prompts a surface gives, up to MORE times those drawn from it today."""
-    plan = contract.dataset
-    wanted = plan.rows[surface] * MORE
-    used = {row.prompt for row in rows if row.surface != surface}
-    curriculum = curriculum_for(plan.curriculum, plan.families)
-    drafts = distinct(curriculum, surface, f"{plan.stream}/train/{surface}", used)
-    return sum(1 for _, _ in zip(range(wanted), drafts, strict=False))
 
 
 def _heavier(mixture: Mapping[str, float], surfaces: Collection[str]) -> dict[str, int]:

@@ -10,7 +10,7 @@ import pytest
 
 from bench.page import MEASURED, last_lines, load, page, quoted
 from contracts.loading import ContractBook
-from reports import ladder, ladder_page
+from reports import ablation, decode_study, ladder, ladder_page
 from reports.ladder_page import LEDGER
 from reports.ledger import verify
 from reports.record import EXIT_STATUS
@@ -83,6 +83,21 @@ def test_the_page_of_the_ladder_is_made_from_the_records() -> None:
     text = ladder_page.PAGE.read_text(encoding="utf-8")
     assert ladder_page.page(records, BOOK, said) == text, "run python -m reports.ladder_page"
     assert set(said) == {BOOK.contract(run).spec.id for run in records}, "a finding a climbed spec"
+
+
+def test_the_page_of_the_ablations_is_made_from_records_of_today_s_contracts() -> None:
+    plans = ablation.declared()
+    records = ablation.recorded(plans)
+    assert records
+    text = ablation.PAGE.read_text(encoding="utf-8")
+    assert ablation.page(records, plans) == text, "run python -m reports.ablation NAME"
+
+
+def test_the_page_of_the_decode_studies_is_made_from_records_of_today_s_contracts() -> None:
+    records = decode_study.read()
+    assert records
+    text = decode_study.PAGE.read_text(encoding="utf-8")
+    assert decode_study.page(records) == text, "run python -m reports.decode_study RUN"
 
 
 def test_quoted_speed_is_the_measured_one() -> None:

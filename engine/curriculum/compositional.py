@@ -349,10 +349,7 @@ class CompositionalRouting:
     def _legal(self, field: str) -> tuple[int, ...]:
         """Values that a count field may have where it is hinted."""
         (found, *_) = [
-            count
-            for family in self.families.family
-            for count in family.counts
-            if count.id == field
+            count for family in self.families.family for count in family.counts if count.id == field
         ]
         return tuple(range(found.least, found.most + 1))
 

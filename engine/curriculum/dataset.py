@@ -6,8 +6,9 @@ Rows of the user's own are taken as they stand instead; the audits look at eithe
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from contracts.errors import CurriculumError
 from contracts.models import HELD_OUT, STRETCH, Contract
@@ -64,6 +65,15 @@ def surfaces_of(contract: Contract) -> tuple[str, ...]:
     return _curriculum(contract).surfaces()
 
 
+def room(contract: Contract, surface: str, most: int, used: Iterable[str]) -> int:
+    """How many rows a training surface can give, up to `most`, none with a prompt of `used`."""
+    if contract.dataset.source == "files":
+        return min(most, OwnRows(contract).room(surface))
+    stream = f"{contract.dataset.stream}/train/{surface}"
+    drafts = _distinct(_curriculum(contract), surface, stream, set(used))
+    return sum(1 for _ in islice(drafts, most))
+
+
 def _curriculum(contract: Contract) -> Curriculum:
     assert contract.dataset.curriculum is not None  # the model refuses a source without its key
     return curriculum_for(contract.dataset.curriculum, contract.dataset.families)
@@ -79,7 +89,7 @@ def _drawn(
     for name in (name for name in (*HELD_OUT, *STRETCH) if name in plan.splits):
         split = plan.splits[name]
         drafts = {
-            surface: distinct(curriculum, surface, f"{plan.stream}/{name}/{surface}", asked)
+            surface: _distinct(curriculum, surface, f"{plan.stream}/{name}/{surface}", asked)
             for surface in split.surfaces
         }
         rows = []
@@ -91,7 +101,7 @@ def _drawn(
     train: dict[str, tuple[Row, ...]] = {}
     # By name: the order of keys in a contract is no promise, so no row may depend on it.
     for surface, count in sorted(plan.rows.items()):
-        stream = distinct(curriculum, surface, f"{plan.stream}/train/{surface}", asked)
+        stream = _distinct(curriculum, surface, f"{plan.stream}/train/{surface}", asked)
         train[surface] = tuple(
             _row(_next(stream, surface, "train", number), "train", surface, number)
             for number in range(count)
@@ -116,7 +126,7 @@ def _seen(train: dict[str, tuple[Row, ...]], contract: Contract) -> tuple[Row, .
     )
 
 
-def distinct(curriculum: Curriculum, surface: str, stream: str, used: set[str]) -> Iterator[Draft]:
+def _distinct(curriculum: Curriculum, surface: str, stream: str, used: set[str]) -> Iterator[Draft]:
     """Drafts of one stream whose prompts nobody has used; marks each as used."""
     barren = 0
     index = 0

@@ -12,8 +12,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
 from contracts.errors import CurriculumError
@@ -24,6 +25,8 @@ _NEEDED = ("prompt", "target")
 _SAID_WITH = {"surface": "", "family": "any", "form": "any", "topic": "", "pack": "default"}
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _EXCERPT_CHARS = 60
+# Contract gate, tokenizer and dataset each ask for the rows of a contract.
+_FILES_KEPT = 16
 _Split: TypeAlias = HeldOut | Stretch
 
 
@@ -86,6 +89,10 @@ class OwnRows:
         asked = (row.surface for rows in self.probes().values() for row in rows)
         return tuple(dict.fromkeys((*self._plan.rows, *asked)))
 
+    def room(self, surface: str) -> int:
+        """How many rows the file of a training surface has, used or not."""
+        return len(self._of_surface(surface))
+
     def prose(self) -> tuple[str, ...]:
         """Prompt and target of every other row, for merges to be learned from.
 
@@ -132,16 +139,17 @@ class OwnRows:
 
     def _lines(self, name: str, *, with_split: bool = False) -> list[_Line]:
         """Records of a file, whose bytes must be those that the contract was made with."""
-        data = (self._folder / name).read_bytes()
-        if hashlib.sha256(data).hexdigest() != self._digests[name]:
-            raise CurriculumError(
-                name, "other bytes than the contract's", "a file that rests", "Start again"
-            )
         needed = (*_NEEDED, "split") if with_split else _NEEDED
-        return list(_records(name, data, needed))
+        return list(_records(self._folder / name, name, self._digests[name], needed))
 
 
-def _records(name: str, data: bytes, needed: tuple[str, ...]) -> Iterator[_Line]:
+@lru_cache(maxsize=_FILES_KEPT)
+def _records(path: Path, name: str, sha256: str, needed: tuple[str, ...]) -> tuple[_Line, ...]:
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise CurriculumError(
+            name, "other bytes than the contract's", "a file that rests", "Start again"
+        )
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -153,9 +161,11 @@ def _records(name: str, data: bytes, needed: tuple[str, ...]) -> Iterator[_Line]
     lines = text.removesuffix("\n").split("\n") if text else []
     if not lines:
         raise CurriculumError(name, "an empty file", "a JSON object a line", "Add rows")
-    for number, line in enumerate(lines, start=1):
-        where = f"{name}, line {number}"
-        yield _Line(where, _SAID_WITH | _record(line, needed, where))
+    places = (f"{name}, line {number}" for number in range(1, len(lines) + 1))
+    return tuple(
+        _Line(where, _SAID_WITH | _record(line, needed, where))
+        for line, where in zip(lines, places, strict=True)
+    )
 
 
 def _record(line: str, needed: tuple[str, ...], where: str) -> dict[str, str]:

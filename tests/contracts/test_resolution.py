@@ -132,6 +132,8 @@ def test_an_undeclared_run_has_no_contract() -> None:
         ("model.context", "capacity"),
         ("dataset.instruction.text", "instruction"),
         ("dataset.stream", "fixed"),
+        ("dataset.files.rows.any", "data"),
+        ("dataset.files.probes", "fixed"),
         ("promotion.confidence", "fixed"),
     ],
 )

@@ -74,13 +74,20 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def session(trained_store: Path, tmp_path: Path) -> Callable[..., Any]:
+def store(trained_store: Path, tmp_path: Path) -> Path:
+    """A store of its own that knows of the kernels what another session found."""
+    shutil.copytree(trained_store / "kernels", tmp_path / "store" / "kernels")
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def session(store: Path, tmp_path: Path) -> Callable[..., Any]:
     """`pytest gates/ --run bookings_r1 --contracts DIR`, as a user would."""
 
     def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [
             sys.executable, "-m", "pytest", str(ROOT / "gates"), "-q", "-p", "no:cacheprovider",
-            "--run", "bookings_r1", "--contracts", str(folder), "--store", str(trained_store),
+            "--run", "bookings_r1", "--contracts", str(folder), "--store", str(store),
             "--out", str(tmp_path / "out"), *arguments,
         ]  # fmt: skip
         return subprocess.run(command, cwd=tmp_path, env=CLEAN, capture_output=True, text=True)
@@ -116,14 +123,14 @@ def test_a_stranger_s_task_is_promotable(session: Callable[..., Any], tmp_path: 
     assert "training:" not in judged.stdout
 
 
-def test_a_file_that_leaks_is_red_and_trains_nothing(folder: Path, trained_store: Path) -> None:
+def test_a_file_that_leaks_is_red_and_trains_nothing(folder: Path, store: Path) -> None:
     case = json.loads((folder / "probes.jsonl").read_text().splitlines()[-1])
     row = {key: case[key] for key in ("prompt", "target")}
     lines = (folder / "turned.jsonl").read_text().splitlines()
     (folder / "turned.jsonl").write_text("\n".join([json.dumps(row), *lines[1:]]) + "\n")
     rung = RungEvidence(
         ContractBook([folder]),
-        Store(trained_store),
+        Store(store),
         "bookings_r1",
         contract_folders=(str(folder),),
     )
@@ -131,6 +138,17 @@ def test_a_file_that_leaks_is_red_and_trains_nothing(folder: Path, trained_store
     assert list(red) == ["dataset"]
     assert red["dataset"][0].startswith("no_probe_prompt_stands_in_training: split hidden_test")
     assert rung.stages.find_weights() is None
+
+
+def test_a_closing_tag_within_a_document_is_told_before_training(
+    folder: Path, store: Path
+) -> None:
+    """Answers are read up to the first one, so every answer would be cut."""
+    source = (folder / "bookings.py").read_text()
+    (folder / "bookings.py").write_text(source.replace('tag = "}"', 'tag = "]"', 1))
+    rung = RungEvidence(ContractBook([folder]), Store(store), "bookings_r1")
+    red = red_gates(rung)
+    assert "the closing tag ']' stands before its end" in str(red["dataset"])
 
 
 @pytest.mark.parametrize(
@@ -178,6 +196,13 @@ def test_pictures_of_a_stranger_s_language_are_looked_at_like_ours(folder: Path)
     assert report.mutations > 8
     faults = report.unclean + report.miscounted + report.confused + report.unstable
     assert (*faults, *report.swallowed) == ()
+
+
+def test_a_parser_that_falls_over_is_told_where(folder: Path) -> None:
+    lax = ('not {"row", "seats", "price"} <= said.keys()', "not said")
+    report = looked_at(folder, lax, pictures=False)
+    told = "parse('{\"row\": 1}') raises KeyError('seats'); expected LanguageError"
+    assert report.swallowed[0] == told
 
 
 def test_a_picture_that_depends_on_its_process_is_unstable(folder: Path) -> None:

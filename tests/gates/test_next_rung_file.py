@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,3 +42,20 @@ def test_a_declared_defect_is_mended_by_the_draft_and_nothing_else_is_guessed(
     appended = ContractBook([folder])
     appended.hold_to_axis(f"{run}_next")
     assert appended.contract(f"{run}_next").faults == {}
+
+
+def test_what_only_stretch_splits_miss_is_no_reason_to_change_a_rung(
+    book: ContractBook, trained_store: Path
+) -> None:
+    """The same misses are advised on where they are judged, and not where they are measured."""
+    steps = {}
+    for split in ("dev", "typos"):
+        rung = RungEvidence(
+            book, Store(trained_store), "mini_r1", contract_folders=(str(CONTRACTS),)
+        )
+        report = rung.report
+        *right, last = [outcome for outcome in report.outcomes if outcome.failure == "none"]
+        missed = replace(last, case=replace(last.case, split=split), failure="form")
+        rung.__dict__["report"] = replace(report, outcomes=(*right, missed))
+        steps[split] = rung.next_step.step
+    assert steps == {"dev": 3, "typos": 0}

@@ -125,3 +125,22 @@ def test_a_draft_takes_a_name_that_nobody_has() -> None:
     assert draft.run == "spec19_r2_next_next"
     assert "# missed: dev/x/0001" in draft.text
     assert "climb spec19_r2_next_next" in draft.text
+
+
+def test_rows_of_files_are_taken_as_far_as_the_file_goes(tmp_path: Path) -> None:
+    """A stranger's spec: 200 rows of 200 stay, 100 of 400 become 200."""
+    source = Path(__file__).resolve().parents[1] / "gates" / "contracts" / "bookings"
+    folder = tmp_path / "bookings"
+    shutil.copytree(source, folder)
+    spec = folder / "bookings.toml"
+    spec.write_text(spec.read_text().replace("turned = 400", "turned = 100", 1))
+    book = ContractBook([folder])
+    contract = book.contract("bookings_r1")
+    advice = step("data", "plain", "turned")
+    draft = next_rung(contract, advice, (), book.names, answer_room=64)
+    assert draft is not None
+    assert "overrides.dataset.rows = { turned = 200 }" in draft.text
+    spec.write_text(spec.read_text() + draft.text)
+    appended = ContractBook([folder])
+    appended.hold_to_axis("bookings_r1_next")
+    assert len(build_dataset(appended.contract("bookings_r1_next")).train["turned"]) == 200

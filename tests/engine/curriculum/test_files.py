@@ -94,6 +94,25 @@ def test_each_split_may_have_a_file(folder: Path, contract: Callable[..., Contra
     }  # fmt: skip
 
 
+def test_rows_that_are_written_out_come_back_as_they_were(tmp_path: Path) -> None:
+    """Of a language of ours, whose pictures need a topic."""
+    mini = (EXAMPLE.parent / "mini.toml").read_text().replace('id = "mini"', 'id = "again"', 1)
+    drawn = build_dataset(ContractBook([EXAMPLE.parent]).contract("mini_r1"))
+    keys = ("prompt", "target", "surface", "family", "form", "topic", "pack", "split")
+    for name, rows in {**drawn.train, "probes": drawn.probe_rows}.items():
+        asked = [row for row in rows if row.split != "seen"]
+        said = [{key: getattr(row, key) for key in keys} for row in asked]
+        if name != "probes":
+            said = [{**row, "split": None} for row in said]
+        kept = [{key: value for key, value in row.items() if value is not None} for row in said]
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, kept)))
+    files = ", ".join(f'{surface} = "{surface}.jsonl"' for surface in drawn.train)
+    own = f'source = "files"\nfiles = {{ rows = {{ {files} }}, probes = "probes.jsonl" }}'
+    mini = mini.replace('source = "curriculum"\ncurriculum = "routebook"', own, 1)
+    (tmp_path / "again.toml").write_text(mini)
+    assert build_dataset(ContractBook([tmp_path]).contract("again_r1")) == drawn
+
+
 def test_a_repeated_prompt_stays_for_the_audit_to_find(
     folder: Path, contract: Callable[..., Contract]
 ) -> None:
