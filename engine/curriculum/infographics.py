@@ -38,8 +38,8 @@ FIELDS = {
 ROLES = {
     "bullet_panel": (Role("point", "bullet_item", 2, 6), Role("aside", "callout_card", 0, 2)),
     "compare_panels": (
-        Role("point", "compare_panel", 2, 4),
-        Role("detail", "compare_line", 0, 4),
+        Role("point", "compare_panel", 2, 3),
+        Role("detail", "compare_line", 0, 2),
         Role("aside", "callout_card", 0, 1),
     ),
     "stat_cards": (Role("point", "stat_card", 2, 6), Role("aside", "callout_card", 0, 2)),
@@ -73,11 +73,8 @@ class Infographics:
         return tuple(product(*FIELDS.values()))
 
     def shapes(self, family: str) -> tuple[Shape, ...]:
-        """Every number of points, details, asides and footers; no panel has two lines."""
-        found = shapes(ROLES[family], ITEMS_MOST)
-        if family != "compare_panels":
-            return found
-        return tuple(shape for shape in found if shape[1] <= shape[0])
+        """Every number of points, details, asides and footers."""
+        return shapes(ROLES[family], ITEMS_MOST)
 
     def tell(self, family: str, combination: Combination, shape: Shape, rng: Random) -> Told:
         """The outline of a shape, under a header of the combination."""
