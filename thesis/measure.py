@@ -50,12 +50,12 @@ SHAPE = ModelConfig(VOCAB_SIZE, layers=3, embed_dim=128, hidden_dim=256, context
 _TOKENIZER_TARGETS = 400
 RATE = 1e-3
 TOKENS_PER_UPDATE = 1024
-TOKENS_MOST = 3_000_000
-_FIRST_POINT, _GROWTH = 20_000, 1.2
+TOKENS_MOST = 2_500_000
+_FIRST_POINT, _GROWTH = 30_000, 1.3
 
 
 def points() -> Iterator[int]:
-    """Tokens at which the cases are asked: each point is a fifth further than the one before."""
+    """Tokens at which the cases are asked: each point is 1.3 times as far as the one before."""
     at = float(_FIRST_POINT)
     while at < TOKENS_MOST:
         yield int(round(at, -3))
@@ -77,7 +77,7 @@ def plan(row_tokens: float) -> Training:
     )
 
 
-class _Enough(Exception):
+class Enough(Exception):
     """Training need not go on."""
 
 
@@ -94,7 +94,7 @@ class Curve:
         self._since = time.process_time()
 
     def __call__(self, progress: Progress) -> None:
-        """After an update; raises _Enough at the point where the cases are learned."""
+        """After an update; raises Enough at the point where the cases are learned."""
         self._seconds += time.process_time() - self._since
         if progress.tokens >= self._left[0]:
             self._left = [at for at in self._left if at > progress.tokens]
@@ -107,7 +107,7 @@ class Curve:
             self.found.append(point)
             self._tell(point)
             if exact >= LEARNED * task.CASES or not self._left:
-                raise _Enough
+                raise Enough
         self._since = time.process_time()
 
 
@@ -153,7 +153,7 @@ def measure(one: Representation, tell: Callable[[dict[str, Any]], None]) -> dict
         )
 
     curve = Curve(model, ask, tell)
-    with tempfile.TemporaryDirectory() as folder, contextlib.suppress(_Enough):
+    with tempfile.TemporaryDirectory() as folder, contextlib.suppress(Enough):
         train(model, training, {"panel": examples}, examples[:1], Path(folder), curve)
     last = curve.found[-1]
     interval = rate(last["exact"], task.CASES).interval

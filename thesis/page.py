@@ -91,7 +91,9 @@ def page(records: Records) -> str:
         learned=measure.LEARNED,
         plot=PLOT.relative_to(PAGE.parent),
     )
-    return head + table(records)
+    missing = [name for name in representations() if name not in records]
+    left = f"\nNot measured yet: {', '.join(missing)}.\n" if missing else ""
+    return head + table(records) + left
 
 
 def draw(records: Records, path: Path = PLOT) -> None:

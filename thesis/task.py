@@ -33,7 +33,7 @@ NUMBERS = range(1, 9)
 POINTS_LEAST, POINTS_MOST = 2, 5
 MARKS = ("", *STATES)
 _MARKED_SHARE = 0.4
-ROWS, CASES = 8000, 400
+ROWS, CASES = 8000, 300
 _RULE = Combinations(STREAM, {"held_out": 0.2})
 
 
