@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.thesis import task
+from bench.thesis.drawing import words
+from bench.thesis.spellings import Representation, representations
+from bench.thesis.task import FIELDS, MARKS, NUMBERS, POINTS_LEAST, POINTS_MOST, Panel, Point
 from contracts.families import content
 from engine.dsl.protocol import canonicalize
-from thesis import task
-from thesis.drawing import words
-from thesis.spellings import Representation, representations
-from thesis.task import FIELDS, MARKS, NUMBERS, POINTS_LEAST, POINTS_MOST, Panel, Point
 
 looks = st.fixed_dictionaries({name: st.sampled_from(values) for name, values in FIELDS.items()})
 points = st.lists(

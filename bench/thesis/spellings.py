@@ -21,6 +21,8 @@ from functools import cache, partial
 from itertools import product
 from typing import Any
 
+from bench.thesis import drawing
+from bench.thesis.task import FIELDS, MARKS, POINTS_MOST, Panel, Point
 from contracts.families import Pack, content, family_table
 from engine.compiler.atoms import compile_atoms
 from engine.compiler.compile import compile_scene
@@ -36,8 +38,6 @@ from engine.dsl.raw_svg import RawSvgLanguage
 from engine.dsl.scene import Scene
 from engine.dsl.spelling import Head, Spelling, plain
 from engine.dsl.wants import Want, wanted_scene
-from thesis import drawing
-from thesis.task import FIELDS, MARKS, POINTS_MOST, Panel, Point
 
 FAMILY = "bullet_panel"
 _TABLE = "ladder"

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from bench.thesis import measure, page, task
+from bench.thesis.spellings import representations
 from engine.train import Progress
-from thesis import measure, page, task
-from thesis.spellings import representations
 
 RECORDS = page.load()
 

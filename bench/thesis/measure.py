@@ -27,6 +27,8 @@ from typing import Any
 from tqdm import tqdm
 
 from bench.record import describe_machine
+from bench.thesis import task
+from bench.thesis.spellings import Representation, representations
 from contracts.errors import ProbegateError
 from contracts.loading import digest
 from contracts.models import Stage, Training
@@ -37,8 +39,6 @@ from engine.store import write_json
 from engine.tokenizer import EOS_ID, Tokenizer
 from engine.train import Example, Progress, train
 from probes.statistics import rate
-from thesis import task
-from thesis.spellings import Representation, representations
 
 SCHEMA = "probegate.thesis.v1"
 MEASURED = Path(__file__).resolve().parent / "measured"

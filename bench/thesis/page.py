@@ -1,7 +1,7 @@
-"""Writes the table and the plot of the measured costs: `python -m thesis.page`.
+"""Writes the table and the plot of the measured costs: `python -m bench.thesis.page`.
 
-Both are made from the records of thesis/measured, and nothing on them is written by hand: the page
-is thesis/README.md, the plot stands beside the records.
+Both are made from the records of bench/thesis/measured, and nothing on them is written by hand:
+the page is bench/thesis/README.md, the plot stands beside the records.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bench.thesis import measure, task
+from bench.thesis.spellings import representations
 from contracts.errors import EvidenceError, ProbegateError
-from thesis import measure, task
-from thesis.spellings import representations
 
 PAGE = Path(__file__).resolve().parent / "README.md"
 PLOT = measure.MEASURED / "thesis.png"
@@ -22,8 +22,8 @@ Records = Mapping[str, Mapping[str, Any]]
 
 _HEAD = """# What a representation costs to learn
 
-Written by `python -m thesis.page` from `thesis/measured/`; `python -m thesis.measure` measures
-it again.
+Written by `python -m bench.thesis.page` from `bench/thesis/measured/`;
+`python -m bench.thesis.measure` measures it again.
 
 One picture task, {rows:,} rows and {cases} held-out cases, asked and answered in seven
 representations: the same prompts and the same panels of two to five points, a topic, a look and

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bench.thesis.task import Panel
 from contracts.families import content
 from engine.compiler.atoms import FILLS
 from engine.dsl.atoms import Atoms
 from engine.dsl.raw_svg import RawSvg, Shape, shape
-from thesis.task import Panel
 
 WIDTH, HEIGHT = 200, 170
 PAGES = {"paper_editorial": "paper", "infra_dark": "slate", "signal_glow": "mint"}
