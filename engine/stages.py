@@ -21,9 +21,11 @@ from engine import kernels
 from engine.checkpoint import load_model, save_checkpoint
 from engine.curriculum import curriculum_for
 from engine.curriculum.dataset import Dataset, build_dataset
+from engine.curriculum.files import OwnRows
 from engine.curriculum.rows import Curriculum, Row, read_rows, write_rows
 from engine.dsl import language_for
 from engine.dsl.lexer import scan
+from engine.dsl.own import own_of
 from engine.dsl.protocol import Language, structural_pieces
 from engine.model import Model, ModelConfig
 from engine.representations.words import pack_words
@@ -75,7 +77,7 @@ class Stages:
     def language(self) -> Language[Any]:
         """The language of the run's answers."""
         families = family_table(self.contract.dataset.families)
-        return language_for(self.contract.spec.representation, families)
+        return language_for(self.contract.spec.representation, families, own_of(self.contract))
 
     @cached_property
     def parent(self) -> Stages | None:
@@ -91,7 +93,9 @@ class Stages:
         return {
             "dataset": self.contract.dataset.model_dump(mode="json"),
             "blueprint": self.contract.blueprint,
+            "routebook": self.contract.routebook,
             "families": self.contract.families,
+            "beside": self.contract.beside,
             "sources": source_digest(*_DATASET_SOURCES),
         }
 
@@ -156,9 +160,12 @@ class Stages:
     def tokenizer_corpus(self) -> tuple[str, ...]:
         """What merges are learned from: the prose of the curricula that share the tokenizer.
 
-        Where tags are left unprotected, they stand among it, as often as in the published corpus.
+        Rows of the user's own have theirs. Where tags are left unprotected, they stand among it,
+        as often as in the published corpus.
         """
         prose = [text for curriculum in self.tokenizer_curricula for text in curriculum.prose()]
+        if self.contract.dataset.source == "files":
+            prose += OwnRows(self.contract).prose()
         if self.contract.tokenizer.fault == "unprotected_atoms":
             prose += self.closed_vocabulary * _TAG_SEED_ROWS
         return tuple(prose)

@@ -143,9 +143,7 @@ class Outlines:
             tags = (*item.tags, *said) if carried else (*said, *item.tags)
             return replace(item, tags=tags, owner=self.id_of(owner))
         ends = (tag(FROM, owner.number), tag(TO, end.number))
-        return replace(
-            item, tags=(*item.tags, *ends), owner=self.id_of(owner), end=self.id_of(end)
-        )
+        return replace(item, tags=(*item.tags, *ends), owner=self.id_of(owner), end=self.id_of(end))
 
     def id_of(self, item: Item, place: int = 0) -> str:
         """Id of an item's component; `place` is how many of its kind stand before it."""

@@ -13,8 +13,8 @@ A surface is a wording and a part: `tags` draws from training's part, `dev_tags`
 `hidden_tags` from combinations that they own, `shape_tags` from shapes that no training row has (in
 combinations of `hidden`).
 
-In a line of one family, whose kinds are its forms or topics, each kind is a training surface too:
-its own rows alone, in any of training's wordings.
+In a line of one family, whose kinds are its forms or topics, each kind has surfaces too: its own
+rows alone, in any of training's wordings.
 """
 
 from __future__ import annotations
@@ -282,13 +282,12 @@ class SceneLine:
     def _surfaces(self) -> dict[str, tuple[str, str]]:
         """Part and wording of every surface; no training surface is worded like a foreign one.
 
-        The surface of a kind has no wording of its own.
+        That of a kind is worded in any of training's ways.
         """
-        alone = {kind: (TRAIN, "") for kind in self._kinds}
-        return alone | {
-            wording if part == TRAIN else f"{part}_{wording}": (part, wording)
-            for part, wording in product(PARTS, self._wordings)
-            if not (part == TRAIN and wording.startswith(FOREIGN))
+        return {
+            name if part == TRAIN else f"{part}_{name}": (part, name)
+            for part, name in product(PARTS, (*self._kinds, *self._wordings))
+            if not (part == TRAIN and name.startswith(FOREIGN))
         }
 
     @property
@@ -312,9 +311,10 @@ class SceneLine:
         if surface not in self._surfaces:
             raise CurriculumError(self.task.name, repr(surface), f"one of {self.surfaces()}")
         part, wording = self._surfaces[surface]
-        turns = self.task.families if wording else (surface,)
+        turns = (wording,) if wording in self._kinds else self.task.families
         family = turns[index % len(turns)]
-        wording = wording or rng.choice(self._trained_wordings)
+        if wording in self._kinds:
+            wording = rng.choice(self._trained_wordings)
         unseen = part in SHAPE_SHARES
         combination = rng.choice(self.combinations["hidden" if unseen else part, family])
         shape = rng.choice(self.shapes[part if unseen else TRAIN, family])

@@ -7,6 +7,7 @@ from typing import Any
 
 from contracts.errors import LanguageError
 from contracts.families import FamilyTable
+from engine.dsl.own import Own, own_language
 from engine.dsl.protocol import Language
 
 # `spec.representation` to the class of its language, which is made from a family table.
@@ -30,11 +31,16 @@ LANGUAGES = {
 }
 
 
-def language_for(name: str, families: FamilyTable) -> Language[Any]:
-    """The language that contracts call `name`; LanguageError lists the known ones."""
+def language_for(name: str, families: FamilyTable, own: Own | None = None) -> Language[Any]:
+    """The language that contracts call `name`, or the user's own; LanguageError lists the known."""
+    if own is not None:
+        return own_language(own, name, families)
     if name not in LANGUAGES:
         raise LanguageError(
-            "spec.representation", repr(name), f"one of {', '.join(sorted(LANGUAGES))}"
+            "spec.representation",
+            repr(name),
+            f"one of {', '.join(sorted(LANGUAGES))}",
+            "Name one of them, or the spec.module that defines it",
         )
     module, _, attribute = LANGUAGES[name].partition(":")
     language: Language[Any] = getattr(importlib.import_module(module), attribute)(families)
