@@ -24,13 +24,15 @@ from engine.curriculum.prompts import tag
 from engine.dsl.assembly import blocks
 from engine.dsl.dialect import Dialect, ref
 from engine.dsl.grammar import GRAMMAR, Kind
-from engine.dsl.spelling import SLOTS
+from engine.dsl.spelling import SLOTS, TAGS
 from engine.dsl.wants import Want
 
 CODA = "[coda]"
 """There is a footer."""
 OF, FROM, TO = "of", "from", "to"
 """Words of a keyed outline: what an item belongs to, and the ends of a span."""
+REFERRED_MOST = 8
+"""Of the words of a topic an outline that refers to components asks for the first ones."""
 STATES = {"good": "success", "watch": "warning", "bad": "danger", "key": "highlight"}
 VARIANTS = {"good": "success", "watch": "warning", "bad": "note", "key": "hero"}
 LEVELS = {"none": "0", "low": "20", "half": "50", "high": "80", "full": "100"}
@@ -78,16 +80,28 @@ def shapes(roles: Roles, most: int) -> tuple[Shape, ...]:
 
 
 class Outlines:
-    """Draws the outlines of one family in a form, and reads them; `marks` allows marks."""
+    """Draws the outlines of one family in a form, and reads them; `marks` allows marks.
+
+    An outline that `refers` names components as its dialect does, not by their roles, and shows
+    what a topic has to say in its order.
+    """
 
     def __init__(
-        self, dialect: Dialect, layout: str, form: str, roles: Roles, *, marks: bool
+        self,
+        dialect: Dialect,
+        layout: str,
+        form: str,
+        roles: Roles,
+        *,
+        marks: bool,
+        refers: bool = False,
     ) -> None:
         self._dialect = dialect
         self._layout = layout
         self._form = form
         self._roles = roles
         self._marks = marks
+        self._refers = refers
         self._kinds = {kind.name: kind for kind in GRAMMAR[layout]}
         self._family = dialect.families[layout]
 
@@ -114,6 +128,8 @@ class Outlines:
         for kinds in blocks(self._layout):
             found = [item for item in items if item.kind.name in kinds]
             rng.shuffle(found)
+            if self._refers:
+                found.sort(key=lambda item: item.number)
             if found and found[0].kind.shape == "leaf":
                 among = made[found[0].kind.joins[0]]
                 owners = _owners(len(found), len(among), rng)
@@ -137,13 +153,20 @@ class Outlines:
     def _belonging(self, item: Item, owner: Item, end: Item | None = None) -> Item:
         """The item, telling its owner or its ends."""
         if end is None:
-            said = (tag(OF, owner.number),)
+            said = self._ends(((OF, owner),))
             # As the answer has it: the owner before the words, unless the opening tag carries them.
             carried = "ref" in self._dialect.spelling.value
             tags = (*item.tags, *said) if carried else (*said, *item.tags)
             return replace(item, tags=tags, owner=self.id_of(owner))
-        ends = (tag(FROM, owner.number), tag(TO, end.number))
-        return replace(item, tags=(*item.tags, *ends), owner=self.id_of(owner), end=self.id_of(end))
+        tags = (*item.tags, *self._ends(((FROM, owner), (TO, end))))
+        return replace(item, tags=tags, owner=self.id_of(owner), end=self.id_of(end))
+
+    def _ends(self, ends: Sequence[tuple[str, Item]]) -> tuple[str, ...]:
+        """Tags of what an item belongs to or spans: by number, or by id as the answer has it."""
+        if not self._refers:
+            return tuple(tag(word, item.number) for word, item in ends)
+        words = {OF: TAGS["owner"], FROM: TAGS["source"], TO: TAGS["target"]}
+        return tuple(tag(words[word], self.id_of(item)) for word, item in ends)
 
     def id_of(self, item: Item, place: int = 0) -> str:
         """Id of an item's component; `place` is how many of its kind stand before it."""
@@ -152,7 +175,8 @@ class Outlines:
 
     def _items(self, shape: Shape, rng: Random) -> list[Item]:
         """The items of a shape, by role; no content is shown twice."""
-        left = {slot: list(range(1, size + 1)) for slot, size in SLOTS.items()}
+        most = REFERRED_MOST if self._refers else max(SLOTS.values())
+        left = {slot: list(range(1, min(size, most) + 1)) for slot, size in SLOTS.items()}
         for numbers in left.values():
             rng.shuffle(numbers)
         found = []
@@ -160,7 +184,8 @@ class Outlines:
             kind = self._kinds[role.kind]
             for _ in range(count):
                 number = left[kind.slot].pop()
-                item = Item(kind, number, (tag(role.word, number),))
+                word = self._dialect.spelling.tag(kind) if self._refers else role.word
+                item = Item(kind, number, (tag(word, number),))
                 found.append(self._qualified(item, rng))
         return found
 
@@ -204,8 +229,10 @@ def _owners(count: int, among: int, rng: Random) -> list[int]:
     return sorted([*range(among)] * whole + rng.sample(range(among), rest))
 
 
-def outline_atoms(dialect: Dialect, roles: Mapping[str, Roles], *, marks: bool) -> Iterator[str]:
-    """Every tag of the outlines of some families."""
+def outline_atoms(
+    dialect: Dialect, roles: Mapping[str, Roles], *, marks: bool, refers: bool = False
+) -> Iterator[str]:
+    """Every tag of the outlines of some families, but for those that the dialect has."""
     kinds = {
         (role.word, kind.slot): kind
         for layout, found in roles.items()
@@ -213,7 +240,9 @@ def outline_atoms(dialect: Dialect, roles: Mapping[str, Roles], *, marks: bool) 
         for kind in GRAMMAR[layout]
         if kind.name == role.kind
     }
-    if dialect.spelling.keyed:
+    if refers:
+        kinds = {}
+    elif dialect.spelling.keyed:
         for layout in roles:
             slots = {kind.name: kind.slot for kind in GRAMMAR[layout]}
             for kind in GRAMMAR[layout]:
