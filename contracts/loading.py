@@ -11,16 +11,20 @@ import difflib
 import fnmatch
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
+from contracts.beside import digest_of_file, named_files
 from contracts.blueprint import blueprint
 from contracts.errors import ContractError, UnknownRun
 from contracts.families import family_table
 from contracts.models import AXIS_OF_KEY, Contract, Rung, SpecFile
 from contracts.reading import read_toml, validated
+from contracts.routebook import routebook
 
 SPECS_FOLDER = Path(__file__).resolve().parent / "specs"
 _TABLES = ("dataset", "tokenizer", "model", "training", "eval")
@@ -54,6 +58,7 @@ class ContractBook:
 
     def __init__(self, folders: Iterable[Path] = ()) -> None:
         self._runs: dict[str, _Declared] = {}
+        self._digests: dict[Path, str] = {}
         for folder in (SPECS_FOLDER, *folders):
             self._read(folder)
         for name in self._runs:
@@ -151,7 +156,20 @@ class ContractBook:
         """
         contract = self._resolved(name)
         self._refuse_foundling(name, contract.tokenizer.frozen_from)
-        return contract
+        return self._with_files(contract, self._declared(name).path)
+
+    def _with_files(self, contract: Contract, path: Path) -> Contract:
+        """The contract with the digests of the files beside it, each read once a book."""
+        folder = path.parent.resolve()
+        beside: dict[str, str] = {}
+        for key, name in named_files(contract):
+            file = folder / name
+            if file not in self._digests:
+                self._digests[file] = digest_of_file(file, f"{path.name}, key {key}")
+            beside[name] = self._digests[file]
+        if not beside:
+            return contract
+        return contract.model_copy(update={"beside": beside, "folder": folder})
 
     def _resolved(self, name: str) -> Contract:
         declared = self._declared(name)
@@ -167,7 +185,8 @@ class ContractBook:
             "parent": parent,
             "init_from": self.init_from(name),
             "families": family_table(declared.file.dataset.families).model_dump(mode="json"),
-            "blueprint": _blueprint(declared.file.dataset.blueprint),
+            "blueprint": _named(blueprint, declared.file.dataset.blueprint),
+            "routebook": _named(routebook, declared.file.dataset.routebook),
             "source": declared.path.name,
             **tables,
         }
@@ -267,8 +286,9 @@ class ContractBook:
             seen.append(parent)
 
 
-def _blueprint(name: str | None) -> dict[str, Any] | None:
-    return None if name is None else blueprint(name).model_dump(mode="json")
+def _named(read: Callable[[str], BaseModel], name: str | None) -> dict[str, Any] | None:
+    """What a named file of data says, as the contract holds it."""
+    return None if name is None else read(name).model_dump(mode="json")
 
 
 def axis_of(key: str) -> str:

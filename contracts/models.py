@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, Strict, StringConstraints, field_validator, model_validator
 
 from contracts.families import DEFAULT_TABLE, Frozen, Identifier, Number, Sentence, Whole
+from contracts.reading import misfit
 
 Axis = Literal["data", "budget", "tokenizer", "context", "capacity", "instruction", "decode"]
 Claim = Literal["memorisation", "wording", "recombination", "composition"]
 StageName = Literal["pretrain", "midtrain", "sft"]
 STAGE_ORDER: tuple[StageName, ...] = ("pretrain", "midtrain", "sft")
 Metric = Literal[
-    "exact", "materialised_exact", "svg_exact", "renderable", "clean_stop", "truncated"
+    "exact", "materialised_exact", "svg_exact", "renderable", "parsed", "clean_stop", "truncated"
 ]
+# What only a language with pictures can be held to, and what one without is held to instead.
+PICTURE_METRICS: tuple[Metric, ...] = ("svg_exact", "renderable")
+UNPICTURED_METRICS: tuple[Metric, ...] = ("parsed",)
 GateName = Literal[
     "contract", "dataset", "tokenizer", "compiler", "kernels", "training", "probes", "promotion"
 ]
@@ -22,6 +27,7 @@ GateName = Literal[
 # engine/curriculum/faults.py and engine/stages.py.
 DatasetFault = Literal["none", "leak", "fragments", "impossible", "dangling", "unmapped"]
 TokenizerFault = Literal["none", "unprotected_atoms", "payload_atoms"]
+TrainingFault = Literal["none", "unclosed_rows"]
 HeldOut = Literal["dev", "test", "hidden_seen", "hidden_test"]
 Stretch = Literal["triples", "counts", "longer", "templates", "typos", "conflicts"]
 SplitName = Literal["seen", HeldOut, Stretch]
@@ -31,11 +37,16 @@ STRETCH: tuple[Stretch, ...] = get_args(Stretch)
 Slice = Literal["family", "form", "topic", "theme", "tone", "density", "background"]
 Share = Annotated[Number, Field(ge=0, le=1)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=600, strip_whitespace=True)]
+_NAME = r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*"
+Beside = Annotated[str, StringConstraints(pattern=rf"^{_NAME}(/{_NAME})*$", max_length=200)]
+"""A file beside the spec file, or in a folder beside it: the whole can be moved."""
 
 # Which axis a training key lies on; the longest prefix that fits decides.
 AXIS_OF_KEY: dict[str, Axis] = {
     "dataset.rows": "data",
+    "dataset.files.rows": "data",
     "dataset.fault": "data",
+    "training.fault": "data",
     "training.stages.*.mixture": "data",
     "training.stages": "budget",
     "training": "budget",
@@ -53,12 +64,24 @@ def _optional(default: Any) -> Any:
 
 
 class SpecInfo(Frozen):
-    """Which learning problem this is, and what it is here to teach."""
+    """Which learning problem this is, and what it is here to teach.
+
+    `module` is a Python file beside the spec that defines the language which `representation`
+    names (engine/dsl/own.py); such a language may have no pictures, and then says so.
+    """
 
     id: Identifier
     title: Sentence
     representation: Identifier
+    module: Beside | None = _optional(None)
+    pictures: Annotated[bool, Strict()] = _optional(True)
     lesson: Text
+
+    @model_validator(mode="after")
+    def _pictures_of_ours_stay(self) -> SpecInfo:
+        if not self.pictures and self.module is None:
+            raise misfit("pictures = false without a module", "pictures of every language of ours")
+        return self
 
 
 class Split(Frozen):
@@ -70,18 +93,34 @@ class Split(Frozen):
     says: Text
 
 
+class Files(Frozen):
+    """JSONL files beside the spec: one a training surface; one a held-out split, or one for all.
+
+    In a file for all splits each row names its own; engine/curriculum/files.py says what a row is.
+    """
+
+    rows: dict[Identifier, Beside] = Field(min_length=1)
+    probes: Beside | dict[HeldOut | Stretch, Beside]
+
+
 class Dataset(Frozen):
     """Training rows a surface, and the probe splits beside them.
 
+    Rows come from a `curriculum` of ours, or from `files` of the user's own: `rows` then says how
+    many of each file are used, from its first line on.
+
     `families` is the family table of the spec; a `blueprint`, where there is one, adds competencies
-    and failure frontiers that the contract gate audits. `instruction` is how many further copies of
-    each training row stand under a sentence that says what to do.
+    and failure frontiers that the contract gate audits, and a `routebook` the rules of a routing
+    task. `instruction` is how many further copies of each training row stand under a sentence that
+    says what to do.
     A spec that trains nothing asks nothing: it has no splits.
     """
 
-    source: Literal["curriculum"]
-    curriculum: Identifier
+    source: Literal["curriculum", "files"]
+    curriculum: Identifier | None = _optional(None)
+    files: Files | None = _optional(None)
     blueprint: Identifier | None = _optional(None)
+    routebook: Identifier | None = _optional(None)
     families: Identifier = _optional(DEFAULT_TABLE)
     stream: Identifier
     fault: DatasetFault = _optional("none")
@@ -97,12 +136,36 @@ class Dataset(Frozen):
             raise ValueError(f"splits {missing} are missing; every spec is held to {HELD_OUT}")
         return splits
 
+    @model_validator(mode="after")
+    def _rows_have_one_source(self) -> Dataset:
+        given = [name for name in ("curriculum", "files") if getattr(self, name) is not None]
+        if given != [self.source]:
+            raise misfit(
+                f"source = {self.source!r} beside {' and '.join(given) or 'neither of its keys'}",
+                "curriculum or files, and the source of that name",
+            )
+        if self.files is None:
+            return self
+        if self.files.rows.keys() != self.rows.keys():
+            raise misfit(
+                f"rows of {sorted(self.rows)}, files.rows of {sorted(self.files.rows)}",
+                "a count and a file for each training surface",
+            )
+        asked = self.splits.keys() - {"seen"}
+        if isinstance(self.files.probes, dict) and self.files.probes.keys() != asked:
+            raise misfit(
+                f"splits {sorted(asked)}, files.probes of {sorted(self.files.probes)}",
+                "a file for each split, but none for seen, which asks training rows",
+            )
+        return self
+
 
 class Tokenizer(Frozen):
     """A trained tokenizer, or (`frozen_from`) the one that another run trained.
 
     Control atoms are the language's own tags and the prompt tags of `curricula`; merges are
     learned from their prose. A line of specs that shares weights names the curricula of them all.
+    Where rows come from files, merges are learned from half of those as well.
     "hybrid_svg_bpe" protects the structural pieces of the language as well.
     `vocab_size` is the most ids; merges end sooner when the prose holds no further pair twice.
     """
@@ -156,6 +219,7 @@ class Training(Frozen):
     rate_floor_share: Share
     weight_decay: Number = Field(ge=0)
     clip_norm: Number = Field(gt=0)
+    fault: TrainingFault = _optional("none")
     stages: dict[StageName, Stage] = Field(min_length=1)
 
 
@@ -276,6 +340,17 @@ class SpecFile(_Learning):
         return self
 
     @model_validator(mode="after")
+    def _metrics_are_measured(self) -> SpecFile:
+        foreign = UNPICTURED_METRICS if self.spec.pictures else PICTURE_METRICS
+        pictures = str(self.spec.pictures).lower()
+        for key in ("guardrails", "goals"):
+            for rule in getattr(self.promotion, key):
+                if rule.metric in foreign:
+                    found = f"promotion.{key} on {rule.metric!r} with pictures = {pictures}"
+                    raise misfit(found, f"none of {', '.join(foreign)}: that is not measured here")
+        return self
+
+    @model_validator(mode="after")
     def _unique_rungs(self) -> SpecFile:
         ids = [rung.id for rung in self.rung]
         if len(set(ids)) != len(ids):
@@ -284,7 +359,11 @@ class SpecFile(_Learning):
 
 
 class Contract(_Learning):
-    """A run as it will be executed: the spec with every override of the rung's line applied."""
+    """A run as it will be executed: the spec with every override of the rung's line applied.
+
+    `beside` holds the sha256 of every file of the user's own that it names; `folder` is where they
+    stand here and now, which is no promise and so is never written down.
+    """
 
     run: str
     spec: SpecInfo
@@ -294,6 +373,9 @@ class Contract(_Learning):
     init_from: str | None
     families: dict[str, Any]
     blueprint: dict[str, Any] | None = _optional(None)
+    routebook: dict[str, Any] | None = _optional(None)
+    beside: dict[str, str] = _optional({})
+    folder: Path | None = Field(default=None, exclude=True)
     source: str
 
     @property
@@ -302,6 +384,7 @@ class Contract(_Learning):
         declared = {
             "dataset.fault": self.dataset.fault if self.dataset.fault != "none" else "",
             "tokenizer.fault": self.tokenizer.fault if self.tokenizer.fault != "none" else "",
+            "training.fault": self.training.fault if self.training.fault != "none" else "",
             "eval.prompt_bos": "" if self.eval.prompt_bos else "false",
         }
         return {key: value for key, value in declared.items() if value}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticCustomError
 
 from contracts.errors import ContractError
 
@@ -20,6 +21,11 @@ _CURE = {
     "extra_forbidden": "Remove the key or correct its spelling",
     "missing": "Add the key",
 }
+
+
+def misfit(found: str, expected: str) -> PydanticCustomError:
+    """The error of a validator that sees several keys: it says itself which of them do not fit."""
+    return PydanticCustomError("misfit", "{expected}", {"found": found, "expected": expected})
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -48,6 +54,8 @@ def validated(model: type[Model], data: dict[str, Any], path: Path, within: str 
         found = "the key" if kind == "extra_forbidden" else repr(first["input"])
         if kind == "missing":
             found = "nothing"
+        if kind == "misfit":
+            found = first["ctx"]["found"]
         cure = _CURE.get(kind, "Correct the value")
         if len(faults) > 1:
             cure += f" ({len(faults) - 1} more faults in this file)"

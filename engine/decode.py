@@ -16,7 +16,7 @@ import numpy as np
 
 from contracts.errors import KernelError
 from engine import kernels
-from engine.kernels import FloatArray, IntArray, ints
+from engine.kernels import FloatArray, ints
 from engine.model import Model
 from engine.workspace import check_pass
 
@@ -71,8 +71,8 @@ def _generate_batch(
 ) -> list[Generation]:
     rows = len(prompts)
     lengths = np.array([len(prompt) for prompt in prompts], np.int32)
-    cache = _new_cache(model, rows, min(model.config.context_len, int(lengths.max()) + max_new))
-    first = _prefill(model, prompts, cache)
+    cache = new_cache(model, rows, min(model.config.context_len, int(lengths.max()) + max_new))
+    first = prompt_logits(model, prompts, cache).argmax(axis=1).astype(np.int32)
     slots = np.arange(rows, dtype=np.int32)
     out = np.zeros((rows, max_new), np.int32)
     count, stop = np.zeros(rows, np.int32), np.zeros(rows, np.int32)
@@ -87,9 +87,9 @@ def _generate_batch(
     ]
 
 
-def _prefill(model: Model, prompts: Sequence[Sequence[int]], cache: _Cache) -> IntArray:
-    """Put every prompt into its slot; returns each row's first generated token."""
-    first: list[IntArray] = []
+def prompt_logits(model: Model, prompts: Sequence[Sequence[int]], cache: _Cache) -> FloatArray:
+    """Put every prompt into its slot; returns the logits of each row's first generated token."""
+    first: list[FloatArray] = []
     at = 0
     while at < len(prompts):
         end, size = at + 1, len(prompts[at])
@@ -108,7 +108,7 @@ def _prefill(model: Model, prompts: Sequence[Sequence[int]], cache: _Cache) -> I
             cache=cache.pointer,
             logits=logits,
         )
-        first.append(logits.argmax(axis=1).astype(np.int32))
+        first.append(logits)
         at = end
     return np.concatenate(first)
 
@@ -129,7 +129,7 @@ def teacher_forced_logits(
     if not 1 <= head <= len(tokens):
         raise KernelError("teacher_forced_logits, prefill", str(head), f"1 to {len(tokens)}")
     ids = np.asarray(tokens, np.int32)
-    cache = _new_cache(model, 1, ids.size)
+    cache = new_cache(model, 1, ids.size)
     logits = np.empty((ids.size, model.config.vocab_size), np.float32)
     model.pack()
     edges = [0, *range(head, ids.size + 1)]
@@ -146,7 +146,8 @@ def teacher_forced_logits(
     return logits
 
 
-def _new_cache(model: Model, slots: int, capacity: int) -> _Cache:
+def new_cache(model: Model, slots: int, capacity: int) -> _Cache:
+    """An empty cache of `slots` rows of `capacity` tokens each."""
     size = int(kernels.lib.pg_cache_bytes(model.c_config(), slots, capacity))
     memory = kernels.aligned_bytes(size)
     pointer = kernels.ffi.new(

@@ -5,7 +5,8 @@ joins that language to the compiler:
 
     represent(language, families) -> Representation
 
-Nothing above the engine knows a document by its type.
+A language of the user's own comes with its pictures from one module (engine/dsl/own.py), or, where
+its contract says so, without any. Nothing above the engine knows a document by its type.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ import importlib
 from collections.abc import Iterable
 from typing import Any, Protocol, TypeVar
 
-from contracts.errors import LanguageError
+from contracts.errors import CompileError, LanguageError
 from contracts.families import FamilyTable
 from engine.compiler.counts import drawn_counts
 from engine.dsl import language_for
+from engine.dsl.own import Own, called, lacking, purpose
 from engine.dsl.protocol import Language
 
 Document = TypeVar("Document")
@@ -28,6 +30,7 @@ class Representation(Protocol[Document]):
 
     name: str
     language: Language[Document]
+    pictured: bool = True
 
     def picture(self, document: Document, topic: str, pack: str) -> str:
         """SVG of a document with the words of a topic; the same arguments give the same bytes.
@@ -67,9 +70,60 @@ class Representation(Protocol[Document]):
         return topic
 
 
-def representation_for(name: str, families: FamilyTable) -> Representation[Any]:
+class Unpictured(Representation[Document]):
+    """A language that has no pictures: nothing is drawn, nothing counted, nothing confused."""
+
+    pictured = False
+
+    def __init__(self, language: Language[Document]) -> None:
+        self.language = language
+        self.name = language.name
+
+    def picture(self, document: Document, topic: str, pack: str) -> str:
+        """CompileError: whoever asks for a picture has not asked whether there are any."""
+        raise CompileError(self.name, "spec.pictures = false", "a language with pictures")
+
+    def counts(self, document: Document) -> dict[str, int]:
+        """None."""
+        return {}
+
+    def neighbours(self, document: Document) -> tuple[Document, ...]:
+        """None: they are there to tell pictures apart."""
+        return ()
+
+    def payloads(self, topic: str) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+
+_DRAWING = ("picture", "counts", "neighbours", "payloads")
+
+
+def representation_for(
+    name: str, families: FamilyTable, own: Own | None = None
+) -> Representation[Any]:
     """The representation that contracts call `name`; LanguageError lists the known ones."""
-    language = language_for(name, families)
+    language = language_for(name, families, own)
+    if own is not None:
+        return _own_representation(own, language, families)
     module = importlib.import_module(f"engine.representations.{name}")
     found: Representation[Any] = module.represent(language, families)
     return found
+
+
+def _own_representation(
+    own: Own, language: Language[Any], families: FamilyTable
+) -> Representation[Any]:
+    """The pictures of a module, or none; LanguageError says what they lack of the protocol."""
+    if not own.pictures:
+        return Unpictured(language)
+    made: Representation[Any] = called(own, "represent(language, families)", language, families)
+    if Representation not in type(made).__mro__:
+        base = "a subclass of engine.representation.Representation"
+        lacking(own, f"a {type(made).__name__}", base, "represent")
+    for member in _DRAWING:
+        if getattr(type(made), member) is getattr(Representation, member):
+            told = purpose(getattr(Representation, member))
+            lacking(own, f"no method {member}", f"one that gives the {told}", member)
+    made.name, made.language, made.pictured = language.name, language, True
+    return made

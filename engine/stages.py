@@ -21,11 +21,14 @@ from engine import kernels
 from engine.checkpoint import load_model, save_checkpoint
 from engine.curriculum import curriculum_for
 from engine.curriculum.dataset import Dataset, build_dataset
+from engine.curriculum.files import OwnRows
 from engine.curriculum.rows import Curriculum, Row, read_rows, write_rows
 from engine.dsl import language_for
 from engine.dsl.lexer import scan
+from engine.dsl.own import own_of
 from engine.dsl.protocol import Language, structural_pieces
 from engine.model import Model, ModelConfig
+from engine.representations.words import pack_words
 from engine.store import Artifact, Store, source_digest
 from engine.tokenizer import Tokenizer
 from engine.train import Example, Progress, train
@@ -74,7 +77,7 @@ class Stages:
     def language(self) -> Language[Any]:
         """The language of the run's answers."""
         families = family_table(self.contract.dataset.families)
-        return language_for(self.contract.spec.representation, families)
+        return language_for(self.contract.spec.representation, families, own_of(self.contract))
 
     @cached_property
     def parent(self) -> Stages | None:
@@ -90,7 +93,9 @@ class Stages:
         return {
             "dataset": self.contract.dataset.model_dump(mode="json"),
             "blueprint": self.contract.blueprint,
+            "routebook": self.contract.routebook,
             "families": self.contract.families,
+            "beside": self.contract.beside,
             "sources": source_digest(*_DATASET_SOURCES),
         }
 
@@ -137,7 +142,8 @@ class Stages:
         """What the tokenizer protects: the closed vocabulary, but for a declared published defect.
 
         unprotected_atoms   spec03: ordinary BPE, in which no tag is one token
-        payload_atoms       spec08: every tag of the rows is reserved, with the payload inside it
+        payload_atoms       spec08: tags of the rows are reserved with the payload inside them, and
+                            so are the words that pictures show
         """
         fault = self.contract.tokenizer.fault
         if fault == "unprotected_atoms":
@@ -145,16 +151,21 @@ class Stages:
         if fault == "payload_atoms":
             texts = (f"{row.prompt} {row.target}" for row in self.dataset.train_rows)
             tags = (tag.text for text in texts for tag in scan(text))
-            return tuple(dict.fromkeys((*self.closed_vocabulary, *tags)))
+            topics = sorted({row.topic for row in self.dataset.train_rows if row.topic})
+            words = (word for topic in topics for word in pack_words(topic))
+            return tuple(dict.fromkeys((*self.closed_vocabulary, *tags, *words)))
         return self.closed_vocabulary
 
     @property
     def tokenizer_corpus(self) -> tuple[str, ...]:
         """What merges are learned from: the prose of the curricula that share the tokenizer.
 
-        Where tags are left unprotected, they stand among it, as often as in the published corpus.
+        Rows of the user's own have theirs. Where tags are left unprotected, they stand among it,
+        as often as in the published corpus.
         """
         prose = [text for curriculum in self.tokenizer_curricula for text in curriculum.prose()]
+        if self.contract.dataset.source == "files":
+            prose += OwnRows(self.contract).prose()
         if self.contract.tokenizer.fault == "unprotected_atoms":
             prose += self.closed_vocabulary * _TAG_SEED_ROWS
         return tuple(prose)
@@ -231,8 +242,15 @@ class Stages:
         return self.store.build("weights", self.weights_inputs, make, resumable=True)
 
     def example(self, row: Row) -> Example:
-        """A row as training sees it."""
-        ids, start = self.tokenizer.encode_row(row.prompt, row.target)
+        """A row as training sees it.
+
+        A declared published defect may cut it: unclosed_rows, spec10's answers that stop before
+        their closing tag.
+        """
+        target = row.target
+        if self.contract.training.fault == "unclosed_rows":
+            target = target.removesuffix(self.language.closing_tag).rstrip()
+        ids, start = self.tokenizer.encode_row(row.prompt, target)
         return Example(tuple(ids), start)
 
     def _starting_model(self) -> Model:

@@ -19,6 +19,7 @@ from engine.curriculum.dataset import shares
 from engine.store import write_json
 from gates import check_library
 from gates.rung import RungEvidence
+from probes.next_rung import NEXT_RUNG, next_rung
 from probes.score import Outcome
 
 
@@ -33,6 +34,25 @@ def write(gate: str, rung: RungEvidence, folder: Path) -> None:
     except (Blocked, EvidenceError, StoreError):
         return  # the gate's own verdicts say why
     done.touch()
+
+
+def write_next_rung(rung: RungEvidence, folder: Path) -> None:
+    """Write the draft of the next rung after a red verdict, where a contract can say it."""
+    path = folder / named(rung, NEXT_RUNG)
+    if rung.responses_file is not None or not rung.run or path.exists():
+        return
+    step, room = None, 0
+    if not rung.contract.faults:
+        try:
+            step = rung.next_step
+        except (Blocked, EvidenceError, StoreError):
+            return  # nothing was answered, and no declared defect says why
+        longest = max(len(rung.prompt_ids(case)) for case in rung.cases)
+        room = rung.contract.model.context_len - longest
+    rows = (*rung.rows, *rung.probe_rows)
+    draft = next_rung(rung.contract, step, rows, rung.book.names, answer_room=room)
+    if draft is not None:
+        path.write_text(draft.text, encoding="utf-8")
 
 
 def named(rung: RungEvidence, name: str) -> str:
@@ -134,6 +154,7 @@ def _promotion(rung: RungEvidence) -> dict[str, Any]:
         f"**Next step {step.step}: {step.title}.**",
     ]
     lines += [step.why + ".", *(f"- touch: {part}" for part in step.touch)]
+    lines += ["", "The decision tree, misses a question:", "", "```", *step.walked(), "```"]
     return {"autopsy.md": "\n".join(lines) + "\n", "next_step.json": asdict(step)}
 
 

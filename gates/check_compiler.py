@@ -11,7 +11,7 @@ def _from_smoke(name: str, faults: tuple[str, ...], n: int, held: str, cure: str
     return judged("compiler", name, list(faults), n, held, cure, evidence="compiler_smoke.json")
 
 
-@check("compiler")
+@check("compiler", pictures=True)
 def every_picture_is_clean(rung: RungEvidence) -> Verdict:
     """Every answer compiles, passes lint, renders and is not blank."""
     smoke = rung.smoke
@@ -24,7 +24,7 @@ def every_picture_is_clean(rung: RungEvidence) -> Verdict:
     )
 
 
-@check("compiler")
+@check("compiler", pictures=True)
 def counts_drawn_are_counts_asked(rung: RungEvidence) -> Verdict:
     """The components in a picture, counted from its SVG, are those of its document."""
     smoke = rung.smoke
@@ -37,7 +37,7 @@ def counts_drawn_are_counts_asked(rung: RungEvidence) -> Verdict:
     )
 
 
-@check("compiler")
+@check("compiler", pictures=True)
 def distinct_documents_give_distinct_pictures(rung: RungEvidence) -> Verdict:
     """No two documents, among the answers and their neighbours in one field, share a picture."""
     smoke = rung.smoke
@@ -52,20 +52,28 @@ def distinct_documents_give_distinct_pictures(rung: RungEvidence) -> Verdict:
 
 @check("compiler")
 def same_document_gives_same_bytes(rung: RungEvidence) -> Verdict:
-    """Drawn again in another process, which hashes strings differently, a picture has its bytes."""
+    """Drawn again in another process, which hashes strings differently, a picture has its bytes.
+
+    In a language without pictures it is the text that is spelled again.
+    """
     smoke = rung.smoke
+    pictured = rung.representation.pictured
     return _from_smoke(
         "same_document_gives_same_bytes",
         smoke.unstable,
-        smoke.pictures,
-        "SVG and PNG have the same bytes in two processes",
-        "Take clocks, sets and hash order out of the compiler",
+        smoke.pictures if pictured else smoke.documents,
+        ("SVG and PNG have" if pictured else "no pictures are declared; texts have")
+        + " the same bytes in two processes",
+        f"Take clocks, sets and hash order out of the {'compiler' if pictured else 'language'}",
     )
 
 
 @check("compiler")
 def altered_documents_are_refused_or_differ(rung: RungEvidence) -> Verdict:
-    """Every mutation of an answer is refused, or is another document with another picture."""
+    """Every mutation of an answer is refused, or is another document with another picture.
+
+    In a language without pictures another document is enough.
+    """
     smoke = rung.smoke
     return _from_smoke(
         "altered_documents_are_refused_or_differ",

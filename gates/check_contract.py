@@ -5,7 +5,7 @@ from __future__ import annotations
 from contracts.blueprint import Blueprint
 from contracts.errors import ContractError
 from contracts.models import HELD_OUT
-from engine.curriculum import curriculum_for
+from engine.curriculum.dataset import surfaces_of
 from gates.registry import check, judged
 from gates.rung import RungEvidence
 from probes.verdict import Verdict
@@ -80,9 +80,7 @@ def curriculum_teaches_what_it_declares(rung: RungEvidence) -> Verdict:
 
     A blueprint adds its audit: every competency and every frontier has a surface in the stages.
     """
-    surfaces = curriculum_for(
-        rung.contract.dataset.curriculum, rung.contract.dataset.families
-    ).surfaces()
+    surfaces = surfaces_of(rung.contract)
     faults = [*_surface_faults(rung, surfaces), *_weight_faults(rung)]
     held = f"{len(surfaces)} surfaces"
     if rung.contract.blueprint is None:

@@ -7,7 +7,7 @@ from itertools import islice
 from contracts.errors import LanguageError
 from contracts.models import HELD_OUT
 from engine.curriculum.mixture import mixed
-from engine.dsl.protocol import canonicalize
+from engine.dsl.protocol import canonicalize, split_document
 from gates.registry import check, judged
 from gates.rung import RungEvidence
 from probes.audits import UNSEEN_CLAIMS
@@ -140,10 +140,18 @@ def claims_resist_look_up(rung: RungEvidence) -> Verdict:
 
 @check("dataset")
 def every_target_is_one_canonical_document(rung: RungEvidence) -> Verdict:
-    """Each target parses, whole, and is its own canonical text: no fragments, no variants."""
+    """Each target parses, whole, and is its own canonical text: no fragments, no variants.
+
+    Its closing tag stands at its end alone: an answer is read up to the first one.
+    """
     faults = []
     targets = {row.target: row.id for row in (*rung.rows, *rung.probe_rows)}
+    opening, closing = rung.language.opening_tag, rung.language.closing_tag
     for target, where in targets.items():
+        if not target.startswith(opening):
+            faults.append(f"{where}: does not start with the opening tag {opening!r}")
+        if (found := split_document(rung.language, target)) and found[1]:
+            faults.append(f"{where}: the closing tag {closing!r} stands before its end")
         try:
             if canonicalize(rung.language, target) != target:
                 faults.append(f"{where}: not in canonical form")

@@ -83,7 +83,7 @@ def _slices(goal: Goal, split: SplitName, contract: Contract) -> Check:
         counted: dict[str, list[bool]] = {}
         for outcome in rung.judged_report.outcomes:
             if outcome.case.split == split:
-                key = _slice_of(outcome.case, str(goal.by), rung)
+                key = slice_of(outcome.case, str(goal.by), rung)
                 counted.setdefault(key, []).append(bool(getattr(outcome, goal.metric)))
         rates = {key: rate(sum(hits), len(hits), confidence) for key, hits in counted.items()}
         order = sorted(rates, key=lambda key: (rates[key].interval.low, key))
@@ -108,7 +108,7 @@ def _slices(goal: Goal, split: SplitName, contract: Contract) -> Check:
     return Check("promotion", name, "goal", measure)
 
 
-def _slice_of(case: Case, by: str, rung: RungEvidence) -> str:
+def slice_of(case: Case, by: str, rung: RungEvidence) -> str:
     """What a case is of: a field of the case itself, or of the document that it expects."""
     if by in ("family", "form", "topic"):
         return str(getattr(case, by))

@@ -1,4 +1,4 @@
-"""What the training gate measures: the weights are the declared ones, and are asked as taught.
+"""What the training gate measures: the weights are the declared ones, taught and asked alike.
 
 Three faults of the original passed every gate it had: a prompt that lost its first token at
 inference, an end token that never stopped, and gradients wrong beyond 31 tokens. Each has its
@@ -124,6 +124,27 @@ def probes_are_encoded_as_training_was(rung: RungEvidence) -> Verdict:
         len(rung.cases),
         "beginning-of-sequence first, then the same ids, for every case",
         "Encode prompts with Tokenizer.encode_prompt everywhere",
+        kind="guardrail",
+    )
+
+
+@check("training", "guardrail")
+def rows_are_trained_whole(rung: RungEvidence) -> Verdict:
+    """What training saw of a row is all of it, from the first token to the end of the answer."""
+    faults = []
+    tokenizer = rung.stages.tokenizer
+    for row in rung.rows:
+        seen = rung.stages.example(row)
+        whole, start = tokenizer.encode_row(row.prompt, row.target)
+        if (list(seen.ids), seen.answer_start) != (whole, start):
+            faults.append(f"{row.id}: {len(seen.ids)} tokens trained of {len(whole)}")
+    return judged(
+        "training",
+        "rows_are_trained_whole",
+        faults,
+        len(rung.rows),
+        "every token of every row",
+        "Encode rows with Tokenizer.encode_row, and never cut one",
         kind="guardrail",
     )
 

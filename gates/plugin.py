@@ -100,9 +100,20 @@ def _session_of(config: pytest.Config) -> Session | None:
     if _SESSION not in config.stash and _asks_for_gates(config):
         try:
             config.stash[_SESSION] = Session(config)
+            _read_own_files(config.stash[_SESSION])
         except ProbegateError as error:
             raise pytest.UsageError(str(error)) from error
     return config.stash.get(_SESSION, None)
+
+
+def _read_own_files(session: Session) -> None:
+    """Refuse files of the user's own that cannot be read, or a module without the protocol.
+
+    No gate could say anything of such a run, so it is a fault of the call, like an unknown name.
+    """
+    for rung in (session.rung(run) for run in session.runs if run):
+        if rung.contract.beside:
+            _ = rung.representation, rung.stages.dataset
 
 
 def _asks_for_gates(config: pytest.Config) -> bool:
@@ -208,6 +219,8 @@ def decide(
         evidence.story = gate
         verdict = rung.verdict(check)
         artifacts.write(gate, rung, evidence_dir)
+        if verdict.status == "failed" and verdict.kind != "diagnostic":
+            artifacts.write_next_rung(rung, evidence_dir)
         if verdict.evidence is not None:
             path = evidence_dir / artifacts.named(rung, verdict.evidence)
             verdict = replace(verdict, evidence=os.path.relpath(path, request.config.rootpath))

@@ -28,12 +28,16 @@ Function = TypeVar("Function", bound=Callable[..., Verdict])
 
 @dataclass(frozen=True)
 class Check:
-    """One claim of a gate; `name` states it, `measure` finds out."""
+    """One claim of a gate; `name` states it, `measure` finds out.
+
+    A claim about `pictures` is not asked where a language has none.
+    """
 
     gate: str
     name: str
     kind: Kind
     measure: Measure
+    pictures: bool = False
 
     @property
     def id(self) -> str:
@@ -44,24 +48,29 @@ class Check:
 _CHECKS: dict[str, list[Check]] = {gate: [] for gate in GATES}
 
 
-def check(gate: str, kind: Kind = "preflight") -> Callable[[Measure], Measure]:
+def check(
+    gate: str, kind: Kind = "preflight", *, pictures: bool = False
+) -> Callable[[Measure], Measure]:
     """Register a function `(rung) -> Verdict` as a check named after it."""
 
     def register(measure: Measure) -> Measure:
-        add(gate, measure.__name__, kind, measure)
+        add(gate, measure.__name__, kind, measure, pictures=pictures)
         return measure
 
     return register
 
 
-def add(gate: str, name: str, kind: Kind, measure: Measure) -> None:
+def add(gate: str, name: str, kind: Kind, measure: Measure, *, pictures: bool = False) -> None:
     """Register a check under a name that is made, not written."""
-    _CHECKS[gate].append(Check(gate, name, kind, measure))
+    _CHECKS[gate].append(Check(gate, name, kind, measure, pictures))
 
 
-def fixed_checks(gate: str) -> tuple[Check, ...]:
-    """Checks of a gate that every rung has, in the order of their file."""
-    return tuple(_CHECKS[gate])
+def fixed_checks(gate: str, *, pictured: bool = True) -> tuple[Check, ...]:
+    """Checks of a gate that every rung has, in the order of their file.
+
+    `pictured`: whether the language of the rung has pictures.
+    """
+    return tuple(check for check in _CHECKS[gate] if pictured or not check.pictures)
 
 
 def completeness() -> Check:

@@ -21,6 +21,7 @@ from contracts.models import HELD_OUT, STRETCH, Contract
 from engine import kernels
 from engine.curriculum.rows import Row
 from engine.decode import generate
+from engine.dsl.own import own_of
 from engine.dsl.protocol import Language
 from engine.executor import Job, LocalExecutor, Status
 from engine.model import Model
@@ -29,13 +30,14 @@ from engine.stages import Stages
 from engine.store import Artifact, Store, source_digest, write_json
 from engine.tokenizer import EOS_ID
 from gates import kernel_report, smoke
+from gates.advice import advise
 from gates.registry import PREFLIGHT, Check, completeness, fixed_checks
 from gates.scoring import compile_for
 from probes.audits import Audit, audit
 from probes.autopsy import Autopsy
 from probes.baselines import BaselineRow, baseline_table
 from probes.cases import Case, case_digest
-from probes.decide import NextStep, TrainingFacts, decide
+from probes.decide import NextStep
 from probes.report import ProbeReport, build_report, read_report, write_report
 from probes.responses import Answers, Response, Source, read_responses, write_responses
 from probes.score import Outcome, score_all
@@ -43,8 +45,6 @@ from probes.statistics import Paired, paired, rate
 from probes.verdict import Verdict, skipped
 
 _POLL_EVERY_S = 0.1
-# A curve that lost a tenth over its last quarter has not levelled off.
-STILL_FALLING = 0.9
 _DECODE_SOURCES = (
     "engine/decode.py",
     "engine/model.py",
@@ -111,7 +111,9 @@ class RungEvidence:
     def representation(self) -> Representation[Any]:
         """The language of the answers with its pictures, over the contract's own family table."""
         families = FamilyTable.model_validate(self.contract.families)
-        return representation_for(self.contract.spec.representation, families)
+        return representation_for(
+            self.contract.spec.representation, families, own_of(self.contract)
+        )
 
     @cached_property
     def lineage(self) -> tuple[str, ...]:
@@ -207,6 +209,7 @@ class RungEvidence:
             "rows": digest(self.taught),
             "language": self.language.name,
             "families": digest(self.contract.families),
+            "beside": self.contract.beside,
             "sources": source_digest("probes/baselines.py", "engine/dsl"),
         }
 
@@ -224,8 +227,8 @@ class RungEvidence:
     @cached_property
     def smoke(self) -> smoke.Smoke:
         """Every distinct picture of the run, compiled, linted, rendered and counted."""
-        families = self.contract.families
-        return smoke.measure(self.store, self.representation, families, self.cases, self.rows)
+        families, own = self.contract.families, own_of(self.contract)
+        return smoke.measure(self.store, self.representation, families, self.cases, self.rows, own)
 
     @cached_property
     def kernel_report(self) -> kernel_report.KernelReport:
@@ -236,7 +239,8 @@ class RungEvidence:
 
     def red_preflight(self) -> list[Verdict]:
         """Preflight verdicts that forbid training."""
-        checks = [check for gate in PREFLIGHT for check in fixed_checks(gate)]
+        pictured = self.contract.spec.pictures
+        checks = [check for gate in PREFLIGHT for check in fixed_checks(gate, pictured=pictured)]
         return [v for v in map(self.verdict, checks) if v.status != "passed"]
 
     def trained(self) -> Artifact:
@@ -362,6 +366,7 @@ class RungEvidence:
             "cases": answers.cases,
             "rows": digest(self.taught),
             "families": digest(self.contract.families),
+            "beside": self.contract.beside,
             "sources": source_digest(*_SCORING_SOURCES),
         }
 
@@ -417,23 +422,7 @@ class RungEvidence:
     @cached_property
     def next_step(self) -> NextStep:
         """The decision tree's advice."""
-        return decide(self.autopsy, None if self.responses_file else self._facts())
-
-    def _facts(self) -> TrainingFacts:
-        curve = self.held_out_losses
-        seen = [o.exact for o in self.report.outcomes if o.case.split == "seen"]
-        held_out = [o.exact for o in self.report.outcomes if o.case.split in HELD_OUT]
-        return TrainingFacts(
-            loss_falling=curve[-1] < STILL_FALLING * curve[-1 - len(curve) // 4],
-            passes=self._passes(),
-            train_exact=sum(seen) / len(seen) if seen else None,
-            held_out_exact=sum(held_out) / len(held_out),
-        )
-
-    def _passes(self) -> float:
-        """How often training saw a row, on average over the rows of this run."""
-        tokens = sum(stage.tokens for stage in self.contract.training.stages.values())
-        return tokens / sum(len(self.stages.example(row).ids) for row in self.rows)
+        return advise(self)
 
     @property
     def held_out_losses(self) -> list[float]:

@@ -14,8 +14,14 @@ from probes.score import Compile, Picture
 
 
 @contextmanager
-def compile_for(representation: Representation[Any]) -> Iterator[Compile]:
-    """A compile function with a rasteriser behind it; refusals become the picture's error."""
+def compile_for(representation: Representation[Any]) -> Iterator[Compile | None]:
+    """A compile function with a rasteriser behind it; refusals become the picture's error.
+
+    None for a language without pictures.
+    """
+    if not representation.pictured:
+        yield None
+        return
     with Rasteriser() as rasteriser:
 
         def compile(text: str, case: Case) -> Picture:

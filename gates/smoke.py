@@ -9,6 +9,9 @@ Bytes twice are the bytes of two processes that hash strings differently, since 
 is what could change a picture from one day to the next. The second one works meanwhile:
 
     python -m gates.smoke          documents on standard input, digests on standard output
+
+A language without pictures has its documents spelled twice instead, and held against mutations. A
+parser of the user's own is given texts that break off as well: it must refuse them, not fall over.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice, product, zip_longest
 from pathlib import Path
@@ -34,6 +37,7 @@ from engine.compiler import Rasteriser
 from engine.compiler.raster import FAULTS_WIDTH
 from engine.curriculum.rows import Row
 from engine.dsl.mutations import MUTATIONS, mutate
+from engine.dsl.own import Own
 from engine.dsl.protocol import Language
 from engine.representation import Representation, representation_for
 from engine.store import ROOT, Store, source_digest, write_json
@@ -51,6 +55,7 @@ _SOURCES = (
 PICTURES_MOST = 800
 NEIGHBOURED_MOST = 120
 NEIGHBOURS_MOST = 30
+CUTS_MOST = 60
 
 
 @dataclass(frozen=True)
@@ -74,10 +79,12 @@ def measure(
     families: Mapping[str, Any],
     cases: Sequence[Case],
     rows: Sequence[Row],
+    own: Own | None = None,
 ) -> Smoke:
     """The smoke report of a run's documents; built once for its inputs.
 
-    A target that is no document is the dataset gate's finding, and no picture.
+    `own` is the module of a language of the user's own. A target that is no document is the dataset
+    gate's finding, and no picture.
     """
     asked = {(case.expected, case.topic, case.pack) for case in cases}
     asked |= {(row.target, row.topic, row.pack) for row in rows}
@@ -86,11 +93,12 @@ def measure(
         "representation": representation.name,
         "documents": [list(document) for document in wanted],
         "families": dict(families),
+        "own": None if own is None else [own.sha256, own.pictures],
         "sources": source_digest(*_SOURCES),
     }
 
     def make(folder: Path) -> None:
-        bench = _Bench(representation, families, folder)
+        bench = _Bench(representation, families, own, folder)
         write_json(folder / "compiler_smoke.json", asdict(bench.run(wanted)))
 
     artifact = store.build("smoke", inputs, make)
@@ -111,18 +119,48 @@ Key = tuple[str, str, str]
 
 class _Bench:
     def __init__(
-        self, representation: Representation[Any], families: Mapping[str, Any], folder: Path
+        self,
+        representation: Representation[Any],
+        families: Mapping[str, Any],
+        own: Own | None,
+        folder: Path,
     ) -> None:
         self.representation = representation
         self.language = representation.language
         self.families = families
+        self.own = own
         self.folder = folder
 
     def run(self, documents: Sequence[Key]) -> Smoke:
+        return self._drawn(documents) if self.representation.pictured else self._spelled(documents)
+
+    def _second(self, wanted: Sequence[Key]) -> SecondLook:
+        return SecondLook(self.representation.name, self.families, wanted, self.own)
+
+    def _spelled(self, documents: Sequence[Key]) -> Smoke:
+        """What can be asked where there are no pictures."""
+        with self._second(documents) as second:
+            looks = {key: spelled(self.language, key[0]) for key in documents}
+            closely = spread(self.language, documents, NEIGHBOURED_MOST)
+            swallowed, mutations = self._swallowed(closely, {})
+            again = second.looks()
+        return Smoke(
+            documents=len(documents),
+            pictures=0,
+            neighbours=0,
+            mutations=mutations,
+            unclean=(),
+            miscounted=(),
+            confused=(),
+            unstable=tuple(_unstable(looks, again, "text")),
+            swallowed=tuple(swallowed),
+        )
+
+    def _drawn(self, documents: Sequence[Key]) -> Smoke:
         (self.folder / "svg").mkdir(exist_ok=True)
         wanted = spread(self.language, documents, PICTURES_MOST)
         closely = spread(self.language, wanted, NEIGHBOURED_MOST)
-        with SecondLook(self.representation.name, self.families, wanted) as second:
+        with self._second(wanted) as second:
             unclean: list[str] = []
             miscounted: list[str] = []
             svgs: dict[Key, str] = {}
@@ -183,9 +221,13 @@ class _Bench:
 
     def _swallowed(self, wanted: Sequence[Key], svgs: dict[Key, str]) -> tuple[list[str], int]:
         """Mutations that neither parser nor compiler notices."""
-        faults = []
-        looked = 0
+        faults: list[str] = []
         texts = {text: (text, topic, pack) for text, topic, pack in wanted}
+        looked = 0
+        if self.own is not None:
+            faults, looked = self._falls(texts)
+            if faults:
+                return faults, looked
         for (text, key), name in product(texts.items(), MUTATIONS):
             changed = mutate(name, self.language, text)
             if changed is None or changed == text:
@@ -193,12 +235,40 @@ class _Bench:
             looked += 1
             try:
                 document = self.language.parse(changed)
-                svg = self.representation.picture(document, key[1], key[2])
+                svg = self._picture(document, key)
             except (LanguageError, CompileError):
                 continue
-            if document == self.language.parse(text) or svg == svgs.get(key):
+            if document == self.language.parse(text) or (svg is not None and svg == svgs.get(key)):
                 faults.append(f"{name} of {text} goes unnoticed")
         return faults, looked
+
+    def _falls(self, texts: Iterable[str]) -> tuple[list[str], int]:
+        """Cut or altered texts at which the parser raises another error than LanguageError.
+
+        A model's answers break off anywhere, and a parser that falls over would break the session.
+        """
+        faults = []
+        looked = 0
+        for text in texts:
+            places = range(0, len(text), max(1, len(text) // CUTS_MOST))
+            cuts = (text[:at] + self.language.closing_tag for at in places)
+            changed = (mutate(name, self.language, text) or "" for name in MUTATIONS)
+            for wrong in (*cuts, *changed):
+                looked += 1
+                try:
+                    self.language.parse(wrong)
+                except LanguageError:
+                    continue
+                except Exception as error:
+                    told = f"{type(error).__name__}({error})"
+                    faults.append(f"parse({wrong!r}) raises {told}; expected LanguageError")
+                    break
+        return faults, looked
+
+    def _picture(self, document: Any, key: Key) -> str | None:
+        if not self.representation.pictured:
+            return None
+        return self.representation.picture(document, key[1], key[2])
 
 
 def spread(language: Language[Any], documents: Sequence[Key], most: int) -> list[Key]:
@@ -227,12 +297,18 @@ def look(rasteriser: Rasteriser, svg: str) -> Look:
     return hashlib.sha256(svg.encode()).hexdigest(), hashlib.sha256(png).hexdigest()
 
 
-def _unstable(first: dict[Key, Look], again: dict[Key, Look]) -> list[str]:
+def spelled(language: Language[Any], text: str) -> Look:
+    """Digest of the text of a document, read and spelled again."""
+    again = language.serialize(language.parse(text))
+    return hashlib.sha256(again.encode()).hexdigest(), ""
+
+
+def _unstable(first: dict[Key, Look], again: dict[Key, Look], what: str = "SVG") -> list[str]:
     faults = []
     for key, (svg, png) in first.items():
         svg_again, png_again = again.get(key, ("", ""))
         if svg_again != svg:
-            faults.append(f"{_place(key)}: another SVG the second time")
+            faults.append(f"{_place(key)}: another {what} the second time")
         elif png_again != png:
             faults.append(f"{_place(key)}: another PNG the second time")
     return faults
@@ -245,9 +321,16 @@ def _place(key: Key) -> str:
 class SecondLook:
     """The same documents in a process that starts from nothing and hashes strings differently."""
 
-    def __init__(self, name: str, families: Mapping[str, Any], wanted: Sequence[Key]) -> None:
+    def __init__(
+        self, name: str, families: Mapping[str, Any], wanted: Sequence[Key], own: Own | None = None
+    ) -> None:
         self.wanted = wanted
-        task = {"representation": name, "families": dict(families), "documents": wanted}
+        task = {
+            "representation": name,
+            "families": dict(families),
+            "own": None if own is None else asdict(own),
+            "documents": wanted,
+        }
         with tempfile.TemporaryFile("w+", encoding="utf-8") as told:
             json.dump(task, told)
             told.seek(0)
@@ -287,7 +370,10 @@ def other_hash_seed() -> str:
 def second_look(task: dict[str, Any]) -> list[Look]:
     """A look at each document, in order; empty digests where it does not compile."""
     families = FamilyTable.model_validate(task["families"])
-    representation = representation_for(task["representation"], families)
+    own = None if task["own"] is None else Own(**task["own"])
+    representation = representation_for(task["representation"], families, own)
+    if not representation.pictured:
+        return [spelled(representation.language, text) for text, _, _ in task["documents"]]
     found = []
     with Rasteriser() as rasteriser:
         for text, topic, pack in task["documents"]:

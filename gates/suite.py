@@ -46,14 +46,13 @@ def checks_of(
         return fixed_checks(gate) if gate == "kernels" else ()
     if foreign and gate not in FOREIGN:
         return ()
-    if not book.contract(run).trains:
+    contract = book.contract(run)
+    if not contract.trains:
         return UNTRAINED.get(gate, ())
     if gate != "promotion":
-        return fixed_checks(gate)
+        return fixed_checks(gate, pictured=contract.spec.pictures)
     parent = book.comparable_parent(run)
-    return promotion_checks(
-        book.contract(run), against_parent=parent is not None and not foreign
-    )
+    return promotion_checks(contract, against_parent=parent is not None and not foreign)
 
 
 def all_checks(book: ContractBook, run: str, *, foreign: bool = False) -> tuple[Check, ...]:

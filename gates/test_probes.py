@@ -29,7 +29,8 @@ def test_case(rung: RungEvidence, split: str, case_id: str, evidence: Any) -> No
     except Blocked as blocked:
         pytest.skip(str(blocked))
     case, answer = outcome.case, outcome.response
-    evidence.title = f"{split} {case.surface} {case_id.rpartition('/')[2]}: {case.topic}"
+    number = case_id.rpartition("/")[2]
+    evidence.title = f"{split} {case.surface} {number}: {case.topic or case.form}"
     told = [
         ("prompt", case.prompt),
         ("expected", case.expected),
@@ -40,9 +41,12 @@ def test_case(rung: RungEvidence, split: str, case_id: str, evidence: Any) -> No
         ("claim", f"{case.claim}: {rung.contract.dataset.splits[case.split].says}"),  # type: ignore[index]
     ]
     evidence.exhibit("case", "text/plain", "".join(f"{name:<9} {text}\n" for name, text in told))
-    if outcome.failure == "none":
+    if outcome.failure != "none":
+        evidence.missed(in_words(outcome))
+    if outcome.expected_svg is None:
+        pass  # the language has no pictures
+    elif outcome.failure == "none":
         evidence.exhibit("picture", "image/svg+xml", outcome.expected_svg)
     else:
-        evidence.missed(in_words(outcome))
         evidence.compare(outcome.expected_svg, outcome.svg)
     assert answer.prompt_sha256 == case.prompt_sha256

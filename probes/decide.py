@@ -13,19 +13,40 @@ on has been stopped early, and no class of its misses means anything yet. (The p
 and spec18 were judged after 9 to 47 steps.)
 
 A step is taken when it explains at least a sixth of the misses, so that one of the six always is.
+Where rows are to be touched, they are those surfaces of the contract that teach what is missed:
+by name or declared competency, else those whose held-out counterpart is missed, else all of them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import ceil
 
 from contracts.errors import EvidenceError
-from probes.autopsy import Autopsy
+from contracts.models import Axis, Contract
+from probes.autopsy import EXAMPLES, Autopsy
 from probes.failure import Failure
 
-Axis = Literal["data", "budget", "tokenizer", "context", "capacity", "instruction", "decode"]
-STEPS = 6
+QUESTIONS = (
+    "invalid syntax",
+    "another family",
+    "right family, another form",
+    "right document, dirty tail",
+    "truncated",
+    "style, counts or content",
+)
+STEPS = len(QUESTIONS)
+# How much more is tried at once, and how often each row should have been seen at least.
+MORE = 2
+# What surfaces and competencies that teach a step's lesson are called.
+_TAUGHT_BY: dict[int, tuple[str, ...]] = {
+    1: ("closure", "clean_stop", "anchor", "canonical"),
+    2: ("family", "routebook_direct"),
+    3: ("form_",),
+    4: ("clean_stop", "closure"),
+    6: ("style", "count", "topology"),
+}
 LEARNED = 0.95
 """Train-split exactness from which the rows count as learned: what is missed beyond is transfer."""
 
@@ -48,11 +69,24 @@ class TrainingFacts:
     atoms_clean: bool | None = None
 
 
+Surfaces = Mapping[str, Sequence[str]]
+"""Training surfaces of a contract, each with the competencies that its blueprint declares."""
+
+
+def surfaces_of(contract: Contract) -> Surfaces:
+    """The training surfaces of a contract with what its blueprint, if any, says they teach."""
+    declared = (contract.blueprint or {}).get("surface", ())
+    taught = {surface["id"]: tuple(surface["competencies"]) for surface in declared}
+    return {name: taught.get(name, ()) for name in contract.dataset.rows}
+
+
 @dataclass(frozen=True)
 class NextStep:
     """What to do next: a step of the tree (0 outside it), one axis to change, what to touch.
 
     `axis` is None when nothing is to be changed. `evidence` holds case ids of the misses behind it.
+    `surfaces` are those of the contract whose rows the step touches, `times` how much more of the
+    axis to try, `walk` how many misses each of the six questions found, in their order.
     """
 
     step: int
@@ -61,30 +95,38 @@ class NextStep:
     axis: Axis | None
     touch: tuple[str, ...]
     evidence: tuple[str, ...]
+    surfaces: tuple[str, ...] = ()
+    times: int = MORE
+    walk: tuple[int, ...] = ()
+
+    def walked(self) -> list[str]:
+        """The tree as it was walked: a line a question with its misses, the step taken marked."""
+        lines = []
+        for number, (question, misses) in enumerate(zip(QUESTIONS, self.walk, strict=False), 1):
+            mark = "  <- the next step" if number == self.step else ""
+            lines.append(f"{number} {question:<27} {misses:>5} of {sum(self.walk)}{mark}")
+        return lines
 
 
-def decide(table: Autopsy, facts: TrainingFacts | None = None) -> NextStep:
-    """The next step after a run; EvidenceError when the autopsy counts no case."""
+def decide(
+    table: Autopsy, facts: TrainingFacts | None = None, surfaces: Surfaces | None = None
+) -> NextStep:
+    """The next step after a run; EvidenceError when the autopsy counts no case.
+
+    Without the contract's training `surfaces` (another model's answers), rows are named by kind.
+    """
     if table.total == 0:
         raise EvidenceError("decision", "an autopsy of no case", "at least one scored case")
     facts = facts or TrainingFacts()
     if table.misses == 0:
         why = f"all {table.total} cases are exact and end cleanly"
         return NextStep(0, "Nothing to repair", why, None, ("promotion gates",), ())
+    weights = _weights(table)
+    walk = tuple(weights.values())
     early = _stopped_early(table, facts)
     if early is not None:
-        return early
-    runaway = table.classes["truncated"] - table.budget_truncations - table.context_truncations
-    weights = {
-        1: table.classes["syntax"] + table.classes["closure"] + runaway,
-        2: table.classes["family"],
-        3: table.classes["form"],
-        4: table.classes["dirty_tail"],
-        5: table.budget_truncations + table.context_truncations,
-        6: table.classes["style"] + table.classes["topology"] + table.classes["content"],
-    }
+        return replace(early, walk=walk)
     step = next(step for step, misses in weights.items() if misses * STEPS >= table.misses)
-    share = f"{weights[step]} of {table.misses} misses"
     branches = {
         1: _syntax,
         2: _family,
@@ -93,7 +135,44 @@ def decide(table: Autopsy, facts: TrainingFacts | None = None) -> NextStep:
         5: _budget,
         6: _rest,
     }
-    return branches[step](table, facts, share)
+    taken = branches[step](table, facts, f"{weights[step]} of {table.misses} misses")
+    if taken.axis == "data" and surfaces:
+        chosen = _teaching(step, table, surfaces)
+        kept = [part for part in taken.touch if not part.endswith("rows")]
+        touch = (*kept, *(f"{name} rows" for name in chosen))
+        taken = replace(taken, touch=touch, surfaces=chosen)
+    return replace(taken, walk=walk)
+
+
+def _weights(table: Autopsy) -> dict[int, int]:
+    """Misses that each question explains; together they are all of them."""
+    runaway = table.classes["truncated"] - table.budget_truncations - table.context_truncations
+    return {
+        1: table.classes["syntax"] + table.classes["closure"] + runaway,
+        2: table.classes["family"],
+        3: table.classes["form"],
+        4: table.classes["dirty_tail"],
+        5: table.budget_truncations + table.context_truncations,
+        6: table.classes["style"] + table.classes["topology"] + table.classes["content"],
+    }
+
+
+def _teaching(step: int, table: Autopsy, surfaces: Surfaces) -> tuple[str, ...]:
+    """Surfaces that teach a step's lesson, else those missed when held out, else all."""
+    words = _TAUGHT_BY[step]
+    missed = [
+        surface
+        for surface, classes in table.by_surface.items()
+        if sum(classes.values()) > classes["none"]
+    ]
+    by_name = [name for name in surfaces if any(word in name for word in words)]
+    by_competency = [
+        name
+        for name in surfaces
+        if any(word in taught for word in words for taught in surfaces[name])
+    ]
+    by_miss = [name for name in surfaces if any(name in surface for surface in missed)]
+    return tuple(by_name or by_competency or by_miss or surfaces)
 
 
 def _stopped_early(table: Autopsy, facts: TrainingFacts) -> NextStep | None:
@@ -125,12 +204,13 @@ def _stopped_early(table: Autopsy, facts: TrainingFacts) -> NextStep | None:
         "budget",
         ("tokens of each training stage", "learning-rate schedule"),
         evidence,
+        times=max(MORE, ceil(MORE / facts.passes)) if barely and facts.passes else MORE,
     )
 
 
 def _syntax(table: Autopsy, facts: TrainingFacts, share: str) -> NextStep:
     why = f"{share} are no closed document"
-    touch = ["closure rows (clean_stop_anchor)", "explicit anchors"]
+    touch = ["closure rows", "explicit anchor rows"]
     axis: Axis = "data"
     if facts.atoms_clean is False:
         why += ", and the tokenizer splits control tags"
@@ -154,7 +234,7 @@ def _family(table: Autopsy, facts: TrainingFacts, share: str) -> NextStep:
         "Add family contrast and routebook pressure",
         f"{share} chose another family{_confused(table, 'family')}",
         "data",
-        ("family_minimal_pair rows", "routebook_direct rows"),
+        ("family contrast rows", "routebook rows"),
         _examples(table, "family"),
     )
 
@@ -165,7 +245,7 @@ def _form(table: Autopsy, facts: TrainingFacts, share: str) -> NextStep:
         "Add sibling-form minimal pairs",
         f"{share} have the right family and another form{_confused(table, 'form')}",
         "data",
-        ("form_minimal_pair rows",),
+        ("sibling-form pair rows",),
         _examples(table, "form"),
     )
 
@@ -174,7 +254,7 @@ def _tail(table: Autopsy, facts: TrainingFacts, share: str) -> NextStep:
     leaking = table.flags["special_tokens"]
     why = f"{share} are the expected document with something after it"
     axis: Axis = "data"
-    touch = ["clean_stop_anchor rows", "end-of-sequence in every row's loss"]
+    touch = ["end-of-sequence in every row's loss", "clean stop rows"]
     if leaking:
         why += f"; {leaking} answers spell special tokens, so the decoder runs past its stop"
         axis, touch = "decode", ["stop tokens of the decoder", "row boundaries of training"]
@@ -222,7 +302,7 @@ def _rest(table: Autopsy, facts: TrainingFacts, share: str) -> NextStep:
             "Teach the missed fields; capacity is not the limit",
             f"{why}; {facts.train_exact:.1%} of the trained cases are exact{held_out}",
             "data",
-            tuple(f"{name} (style_topology_bridge rows)" for name in _fields(table)),
+            (*_missed_fields(table), "style and count rows"),
             evidence,
         )
     return NextStep(
@@ -242,8 +322,9 @@ def _confused(table: Autopsy, group: str) -> str:
     return f", most often {worst.found or 'none'} for {worst.expected} ({worst.count})"
 
 
-def _fields(table: Autopsy) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(pair.field for pair in table.confusions))
+def _missed_fields(table: Autopsy) -> tuple[str, ...]:
+    rest = ("style", "topology", "content")
+    return tuple(field.field for field in table.fields if field.group in rest)[:EXAMPLES]
 
 
 def _examples(table: Autopsy, *classes: Failure) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ from probes.jsonl import (
     write_lines,
 )
 from probes.responses import Response, Source
-from probes.score import METRICS, Compile, Outcome, ParseError, Scorer
+from probes.score import METRICS, METRICS_UNPICTURED, Compile, Outcome, ParseError, Scorer
 from probes.statistics import Marks, Paired, Rate, mcnemar, rate
 
 SCHEMA = 1
@@ -148,7 +148,7 @@ def read_report(path: Path, cases: str | None = None, source: Source | None = No
     return report
 
 
-def rescore(report: ProbeReport, language: Language[Any], compile: Compile) -> None:
+def rescore(report: ProbeReport, language: Language[Any], compile: Compile | None) -> None:
     """Score every answer of a report again; EvidenceError at the first outcome that differs."""
     scorer = Scorer(language, compile)
     for outcome in report.outcomes:
@@ -166,6 +166,7 @@ def _metrics(outcomes: Sequence[Outcome]) -> tuple[GroupMetrics, ...]:
     splits = splits_of([outcome.case for outcome in outcomes])
     families = tuple(dict.fromkeys(outcome.case.family for outcome in outcomes))
     keys = [(split, family) for split in (None, *splits) for family in (None, *families)]
+    metrics = METRICS if outcomes[0].pictured else METRICS_UNPICTURED
     groups = []
     for split, family in keys:
         members = [
@@ -175,7 +176,7 @@ def _metrics(outcomes: Sequence[Outcome]) -> tuple[GroupMetrics, ...]:
         ]
         if members:
             n = len(members)
-            rates = {m: rate(sum(bool(getattr(o, m)) for o in members), n) for m in METRICS}
+            rates = {m: rate(sum(bool(getattr(o, m)) for o in members), n) for m in metrics}
             groups.append(GroupMetrics(split, family, n, rates))
     return tuple(groups)
 
@@ -251,7 +252,9 @@ def _outcome_record(outcome: Outcome) -> dict[str, Any]:
         "renderable": outcome.renderable,
         "materialised_exact": outcome.materialised_exact,
         "svg": None if outcome.svg is None else digest_of_text(outcome.svg),
-        "expected_svg": digest_of_text(outcome.expected_svg),
+        "expected_svg": (
+            None if outcome.expected_svg is None else digest_of_text(outcome.expected_svg)
+        ),
         "failure": outcome.failure,
         "flags": list(outcome.flags),
         "mismatches": [asdict(mismatch) for mismatch in outcome.mismatches],
@@ -291,7 +294,7 @@ def _outcome_of(record: dict[str, Any], pictures: Mapping[str, str], where: str)
         renderable=record["renderable"],
         materialised_exact=record["materialised_exact"],
         svg=None if record["svg"] is None else pictures[record["svg"]],
-        expected_svg=pictures[record["expected_svg"]],
+        expected_svg=None if record["expected_svg"] is None else pictures[record["expected_svg"]],
         failure=record["failure"],
         flags=tuple(record["flags"]),
         mismatches=tuple(Mismatch(**mismatch) for mismatch in record["mismatches"]),

@@ -49,7 +49,8 @@ class Outcome:
 
     `document` runs up to and with the first closing tag (None without one), `tail` is the rest.
     `materialised_exact`: the document parses to the expected one, whatever its spelling.
-    `error` is why no picture was made; `expected_svg` is the picture that was asked for.
+    `error` is why no picture was made; `expected_svg` is the picture that was asked for, None in a
+    language that has no pictures.
     """
 
     case: Case
@@ -59,7 +60,7 @@ class Outcome:
     renderable: bool
     materialised_exact: bool
     svg: str | None
-    expected_svg: str
+    expected_svg: str | None
     failure: Failure
     flags: tuple[str, ...]
     mismatches: tuple[Mismatch, ...]
@@ -68,8 +69,18 @@ class Outcome:
 
     @property
     def exact(self) -> bool:
-        """The document is the expected text byte for byte, and renders."""
-        return self.document == self.case.expected and self.renderable
+        """The document is the expected text byte for byte, and renders where there are pictures."""
+        return self.document == self.case.expected and (self.renderable or not self.pictured)
+
+    @property
+    def pictured(self) -> bool:
+        """Whether the language has pictures."""
+        return self.expected_svg is not None
+
+    @property
+    def parsed(self) -> bool:
+        """The language reads the document, whatever it says."""
+        return self.document is not None and self.parse_error is None
 
     @property
     def svg_exact(self) -> bool:
@@ -88,19 +99,24 @@ class Outcome:
 
 
 METRICS = ("exact", "materialised_exact", "svg_exact", "renderable", "clean_stop", "truncated")
+METRICS_UNPICTURED = ("exact", "materialised_exact", "parsed", "clean_stop", "truncated")
+"""What answers in a language without pictures are held to."""
 
 
 @dataclass(frozen=True)
 class _Expectation:
     document: Any
     fields: dict[str, str]
-    svg: str
+    svg: str | None
 
 
 class Scorer:
-    """Scores answers in one language; each document is parsed and compiled once per content."""
+    """Scores answers in one language; each document is parsed and compiled once per content.
 
-    def __init__(self, language: Language[Any], compile: Compile) -> None:
+    `compile` is None for a language that has no pictures.
+    """
+
+    def __init__(self, language: Language[Any], compile: Compile | None) -> None:
         self._language = language
         self._compile = compile
         self._diagnostician = Diagnostician(language)
@@ -163,6 +179,8 @@ class Scorer:
             return None, ParseError(error.position, str(error))
 
     def _picture(self, document: str, case: Case) -> Picture:
+        if self._compile is None:
+            return Picture(None, False, None)
         key = (document, case.topic, case.pack)
         if key not in self._pictures:
             picture = self._compile(document, case)
@@ -190,14 +208,16 @@ class Scorer:
             if canonical != case.expected:
                 raise EvidenceError(where, repr(case.expected), f"canonical {canonical!r}", cure)
             picture = self._picture(case.expected, case)
-            if not picture.renderable or picture.svg is None:
+            if self._compile is not None and not picture.renderable:
                 raise EvidenceError(where, str(picture.error), "a picture that renders", cure)
             fields = self._language.fields(document)
             self._expectations[key] = _Expectation(document, fields, picture.svg)
         return self._expectations[key]
 
 
-def score(case: Case, response: Response, language: Language[Any], compile: Compile) -> Outcome:
+def score(
+    case: Case, response: Response, language: Language[Any], compile: Compile | None
+) -> Outcome:
     """Outcome of one answer; see `Scorer.score`."""
     return Scorer(language, compile).score(case, response)
 
@@ -206,7 +226,7 @@ def score_all(
     cases: Sequence[Case],
     responses: Sequence[Response],
     language: Language[Any],
-    compile: Compile,
+    compile: Compile | None,
 ) -> tuple[Outcome, ...]:
     """Outcomes of one answer a case, in case order; EvidenceError as `Scorer.score`."""
     if len(cases) != len(responses):

@@ -1,15 +1,16 @@
-"""How sure a rate is, and whether one run is really worse than another.
+"""How sure a rate is, whether one run is really worse than another, and what is luck of a seed.
 
 Wilson, "Probable inference", JASA 22 (1927); McNemar, Psychometrika 12 (1947), in its exact form:
 among the cases that two runs answer differently, losses and wins are equally likely by chance.
+Student, "The probable error of a mean", Biometrika 6 (1908), for means over few seeds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import comb, sqrt
-from statistics import NormalDist
+from math import atan, comb, cos, pi, sin, sqrt
+from statistics import NormalDist, fmean, stdev
 
 from contracts.errors import EvidenceError
 
@@ -118,6 +119,83 @@ def paired(before: Marks, after: Marks) -> Paired:
     won = tuple(i for i, passed in before.passed.items() if not passed and after.passed[i])
     two_sided, worse = mcnemar(len(lost), len(won))
     return Paired(before.metric, len(before.passed), lost, won, two_sided, worse)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A quantity measured under several seeds: its mean, standard deviation, the mean's interval.
+
+    The interval is Student's and not clipped: it is about seeds, not about cases.
+    """
+
+    n: int
+    mean: float
+    deviation: float
+    interval: Interval
+
+
+@dataclass(frozen=True)
+class SeedNoise:
+    """Standard deviations between the means of variants and between the seeds of one variant.
+
+    `share` is the part of the variance between the means that seeds alone would make, at most 1;
+    None where the means do not differ.
+    """
+
+    between_variants: float
+    between_seeds: float
+    seeds: int
+    share: float | None
+
+
+def spread(values: Sequence[float], confidence: float = CONFIDENCE) -> Spread:
+    """Mean, deviation and interval over seeds; EvidenceError for fewer than two values."""
+    if len(values) < 2:
+        raise EvidenceError("a spread over seeds", f"{len(values)} values", "at least two")
+    mean, deviation = fmean(values), stdev(values)
+    half = student_quantile(0.5 + confidence / 2, len(values) - 1) * deviation / sqrt(len(values))
+    return Spread(len(values), mean, deviation, Interval(mean - half, mean + half, confidence))
+
+
+def seed_noise(groups: Sequence[Sequence[float]]) -> SeedNoise:
+    """How variants (a group of equally many seeds each) differ beside how seeds do."""
+    sizes = {len(group) for group in groups}
+    if len(groups) < 2 or len(sizes) != 1:
+        raise EvidenceError(
+            "seed noise", f"groups of {sorted(map(len, groups))}", "two or more, of equal size"
+        )
+    seeds = sizes.pop()
+    within = fmean(spread(group).deviation ** 2 for group in groups)
+    between = stdev([fmean(group) for group in groups])
+    share = min(1.0, within / seeds / between**2) if between else None
+    return SeedNoise(between, sqrt(within), seeds, share)
+
+
+def student_quantile(probability: float, freedom: int) -> float:
+    """The value below which Student's t with so many degrees of freedom falls that often.
+
+    For probabilities of a half and more, by bisection of the closed form of its distribution.
+    """
+    low, high = 0.0, 1.0
+    while _student(high, freedom) < probability:
+        high *= 2
+    for _ in range(80):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _student(middle, freedom) < probability else (low, middle)
+    return high
+
+
+def _student(t: float, freedom: int) -> float:
+    """P(T <= t) for t >= 0. Abramowitz and Stegun, 26.7.3 and 26.7.4."""
+    angle = atan(t / sqrt(freedom))
+    odd = freedom % 2
+    term = cos(angle) if odd else 1.0
+    total = term if freedom > 1 else 0.0
+    for k in range(1, (freedom - 1) // 2 if odd else freedom // 2):
+        term *= cos(angle) ** 2 * (2 * k / (2 * k + 1) if odd else (2 * k - 1) / (2 * k))
+        total += term
+    inside = 2 / pi * (angle + sin(angle) * total) if odd else sin(angle) * total
+    return 0.5 + inside / 2
 
 
 def _at_least(k: int, n: int) -> float:

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,6 +140,15 @@ def climb(
     order = ordered(book, runs)
     kept = ladder.read(Path(place.records))
     waiting = [run for run in order if again or not finished(book, run, kept)]
+    lost, minutes = judge_all(order, waiting, place, jobs=jobs)
+    return summarise(book, list(order), ladder.read(Path(place.records)), lost, minutes)
+
+
+def judge_all(
+    order: Mapping[str, Sequence[str]], runs: Iterable[str], place: Place, *, jobs: int = 1
+) -> tuple[dict[str, str], dict[str, float]]:
+    """Judge these runs of an order, each in a child; why some left no record, and the minutes."""
+    waiting = list(runs)
     threads = max(1, kernels.threads() // jobs)
     lost: dict[str, str] = {}
     minutes: dict[str, float] = {}
@@ -167,7 +176,7 @@ def climb(
                 bar.update()
                 if bar.disable:
                     print(f"{run}: judged in {minutes[run]:.1f} min", file=sys.stderr, flush=True)
-    return summarise(book, list(order), ladder.read(Path(place.records)), lost, minutes)
+    return lost, minutes
 
 
 def _open(waiting: Iterable[str], going: dict[Future[str], tuple[str, float]]) -> set[str]:

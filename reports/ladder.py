@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import fnmatch
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,6 @@ from contracts.models import HELD_OUT, Contract
 from gates.expectation import red_gates, surprises
 from gates.rung import RungEvidence
 from gates.suite import all_checks
-from probes.score import METRICS
 from reports.files import json_bytes, read_json, write_atomic
 
 SCHEMA = 1
@@ -65,7 +64,7 @@ def _split(rung: RungEvidence, split: str) -> dict[str, Any]:
                     round(rates[metric].interval.high, _DIGITS),
                 ],
             }
-            for metric in METRICS
+            for metric in rates
         },
         "rules": {row.baseline: row.exact.k for row in rung.baselines if row.split == split},
     }
@@ -147,6 +146,18 @@ def table(
         if run in records and any(fnmatch.fnmatch(run, name) for name in names):
             lines.append(_line(records[run], book.contract(run)))
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+
+
+def chosen_greens(
+    records: Mapping[str, Mapping[str, Any]], book: ContractBook, promoted: Collection[str]
+) -> tuple[str, ...]:
+    """One green run of each spec: its promoted one, else its last one, in contract order."""
+    found: dict[str, str] = {}
+    for run in book.names:
+        spec = book.contract(run).spec.id
+        if run in records and not records[run]["red"] and found.get(spec) not in promoted:
+            found[spec] = run
+    return tuple(found.values())
 
 
 def _line(record: Mapping[str, Any], contract: Contract) -> list[str]:

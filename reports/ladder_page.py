@@ -1,15 +1,16 @@
-"""Writes the page of the ladder, reports/ladder/README.md: `python -m reports.ladder_page`.
+"""Writes the page of the ladder, and README's table: `python -m reports.ladder_page`.
 
 A section a spec: its lesson, whether the published lesson stood when it was measured honestly
-(reports/ladder/findings.toml, by hand), and its rungs beside the published figures. A test holds
-the page to the records.
+(reports/ladder/findings.toml, by hand), and its rungs beside the published figures. README has one
+green rung a spec. A test holds both to the records.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,8 +21,11 @@ from contracts.families import Frozen, Identifier
 from contracts.loading import ContractBook
 from contracts.models import Text
 from reports import ladder
+from reports.ledger import verify
 
 PAGE = ladder.FOLDER / "README.md"
+README = ladder.FOLDER.parents[1] / "README.md"
+LEDGER = ladder.FOLDER.parent / "promoted" / "ledger.jsonl"
 FINDINGS = ladder.FOLDER / "findings.toml"
 
 _HEAD = """\
@@ -73,6 +77,21 @@ def page(
     return "\n".join(parts)
 
 
+def quoted(
+    readme: str,
+    records: Mapping[str, Mapping[str, Any]],
+    book: ContractBook,
+    promoted: Collection[str],
+) -> str:
+    """README with its table of one green run a spec; ValueError where it has no such table."""
+    table = ladder.table(records, book, ladder.chosen_greens(records, book, promoted))
+    head = re.escape(table.split("\n", 1)[0])
+    text, found = re.subn(rf"{head}\n(\|.*\n)+", lambda _: table, readme)
+    if found != 1:
+        raise ValueError(f"found {found} tables of the ladder; expected 1, headed {head}")
+    return text
+
+
 def _standing(records: Mapping[str, Mapping[str, Any]], book: ContractBook) -> str:
     """How many runs are declared, and how many of them were found green and red."""
     green = sum(not record["red"] for record in records.values())
@@ -89,12 +108,15 @@ def main(arguments: Sequence[str]) -> int:
         print("usage: python -m reports.ladder_page", file=sys.stderr)
         return 2
     try:
-        text = page(ladder.read(), ContractBook(), findings())
-    except ProbegateError as error:
+        book, records = ContractBook(), ladder.read()
+        PAGE.write_text(page(records, book, findings()), encoding="utf-8")
+        promoted = {entry.run for entry in verify(LEDGER)}
+        text = quoted(README.read_text(encoding="utf-8"), records, book, promoted)
+        README.write_text(text, encoding="utf-8")
+    except (ProbegateError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
-    PAGE.write_text(text, encoding="utf-8")
-    print(f"page  {PAGE}")
+    print(f"page  {PAGE}, and the table of {README.name}")
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from probes.next_rung import NEXT_RUNG
 from probes.verdict import verdict_of
 from reports.record import SessionRecord
 
@@ -35,6 +36,7 @@ def summary_lines(record: SessionRecord, out: str) -> Iterator[str]:
     yield _fact("record", os.path.join(out, "verdict.json"))
     if record.standing in _NEXT:
         yield _fact("next", _NEXT[record.standing].format(label=record.label))
+    yield from _next_lines(record, out)
     yield _fact("VERDICT", f"{record.title} (exit status {record.exit_status})")
 
 
@@ -52,7 +54,7 @@ def _gate_lines(record: SessionRecord) -> Iterator[str]:
 
 def _fault_lines(record: SessionRecord) -> Iterator[str]:
     told = set()
-    advice: dict[tuple[str, str, str], None] = {}
+    evidence: dict[str, None] = {}
     for verdict in record.verdicts:
         if verdict["status"] in ("failed", "broken") and verdict["kind"] != "diagnostic":
             told.add(f"{verdict['gate']}/{verdict['name']}")
@@ -61,17 +63,30 @@ def _fault_lines(record: SessionRecord) -> Iterator[str]:
                 "red" if verdict["status"] == "failed" else "broken",
                 verdict_of(fields, "verdict").line(),
             )
-            advice.setdefault((verdict["run"], verdict["evidence"] or "", verdict["cure"]))
-    for _, evidence, cure in advice:  # said once, however many gates share it
-        if evidence:
-            yield _fact("evidence", evidence)
-        if cure:
-            yield _fact("next", cure)
+            evidence.setdefault(verdict["evidence"] or "")
+    yield from (_fact("evidence", path) for path in evidence if path)
     rest = [fault for fault in record.faults if fault.where.rpartition(": ")[2] not in told]
     for fault in rest[:_SHOWN_FAULTS]:
         yield _fact(fault.kind, f"{fault.where}: {fault.why}")
     if len(rest) > _SHOWN_FAULTS:
         yield _fact("more", f"{len(rest) - _SHOWN_FAULTS} further faults in the record")
+
+
+def _next_lines(record: SessionRecord, out: str) -> Iterator[str]:
+    """One next step a run, the cure of its first red verdict, and where its next rung is drafted.
+
+    Gates stand in their order: what stands first is mended first, later reds may follow from it.
+    """
+    steps: dict[str, str] = {}
+    for verdict in record.verdicts:
+        red = verdict["status"] in ("failed", "broken") and verdict["kind"] != "diagnostic"
+        if red and verdict["cure"]:
+            steps.setdefault(verdict["run"], verdict["cure"])
+    for run, step in steps.items():
+        yield _fact("next", f"{run}: {step}" if len(record.runs) > 1 else step)
+    for name in record.evidence:
+        if name.endswith(NEXT_RUNG):
+            yield _fact("draft", os.path.join(out, "evidence", name))
 
 
 def _fact(name: str, value: str) -> str:

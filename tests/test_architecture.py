@@ -16,7 +16,7 @@ BESIDE = ("tests", "bench", "thesis")
 MODEL_SIDE = {
     "engine.batch", "engine.checkpoint", "engine.decode", "engine.executor", "engine.kernels",
     "engine.model", "engine.operations", "engine.optimizer", "engine.parity", "engine.stages",
-    "engine.rounded", "engine.train", "engine.workspace",
+    "engine.rounded", "engine.sampling", "engine.train", "engine.workspace",
 }  # fmt: skip
 PICTURE_SIDE = {
     "engine.compiler", "engine.dsl", "engine.representation", "engine.representations",

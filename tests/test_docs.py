@@ -10,14 +10,14 @@ import pytest
 
 from bench.page import MEASURED, last_lines, load, page, quoted
 from contracts.loading import ContractBook
-from reports import ladder, ladder_page
+from reports import ablation, decode_study, ladder, ladder_page
+from reports.ladder_page import LEDGER
 from reports.ledger import verify
 from reports.record import EXIT_STATUS
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")
 BOOK = ContractBook()
-QUOTED = ("spec16_*", "spec19_*")
 
 
 def text(name: str) -> str:
@@ -73,7 +73,9 @@ def test_every_run_declared_red_is_recorded_red_at_its_gate() -> None:
 
 
 def test_the_quoted_table_is_made_from_the_records() -> None:
-    assert ladder.table(ladder.read(), BOOK, QUOTED) in text("README.md")
+    promoted = {entry.run for entry in verify(LEDGER)}
+    made = ladder_page.quoted(text("README.md"), ladder.read(), BOOK, promoted)
+    assert made == text("README.md"), "run python -m reports.ladder_page"
 
 
 def test_the_page_of_the_ladder_is_made_from_the_records() -> None:
@@ -81,6 +83,21 @@ def test_the_page_of_the_ladder_is_made_from_the_records() -> None:
     text = ladder_page.PAGE.read_text(encoding="utf-8")
     assert ladder_page.page(records, BOOK, said) == text, "run python -m reports.ladder_page"
     assert set(said) == {BOOK.contract(run).spec.id for run in records}, "a finding a climbed spec"
+
+
+def test_the_page_of_the_ablations_is_made_from_records_of_today_s_contracts() -> None:
+    plans = ablation.declared()
+    records = ablation.recorded(plans)
+    assert records
+    text = ablation.PAGE.read_text(encoding="utf-8")
+    assert ablation.page(records, plans) == text, "run python -m reports.ablation NAME"
+
+
+def test_the_page_of_the_decode_studies_is_made_from_records_of_today_s_contracts() -> None:
+    records = decode_study.read()
+    assert records
+    text = decode_study.PAGE.read_text(encoding="utf-8")
+    assert decode_study.page(records) == text, "run python -m reports.decode_study RUN"
 
 
 def test_quoted_speed_is_the_measured_one() -> None:
@@ -93,7 +110,7 @@ def test_quoted_speed_is_the_measured_one() -> None:
 
 
 def test_the_promotion_ledger_verifies_and_is_about_declared_runs() -> None:
-    entries = verify(ROOT / "reports" / "promoted" / "ledger.jsonl")
+    entries = verify(LEDGER)
     assert entries
     records = ladder.read()
     for run, entry in {entry.run: entry for entry in entries}.items():

@@ -25,6 +25,7 @@ CURRICULA = {
     "asset_copies": "engine.curriculum.assets:asset_copies",
     "asset_references": "engine.curriculum.assets:asset_references",
     "first_scenes": "engine.curriculum.infographics:first_scenes",
+    "panels": "engine.curriculum.panels:panels",
     "planned_graphs": "engine.curriculum.planned_graphs:planned_graphs",
     "planned_trees": "engine.curriculum.planned_graphs:planned_trees",
     "rich_scenes": "engine.curriculum.infographics:rich_scenes",

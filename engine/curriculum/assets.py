@@ -1,6 +1,7 @@
 """spec10 and spec11: a prompt names layout, topic and look, and outlines an asset-like picture.
 
-Both lines ask the same; the first answers with the words themselves, the second with references.
+The first line answers with the words themselves, the second with keys, by which its prompts name
+what is to be shown as well.
 """
 
 from __future__ import annotations
@@ -14,13 +15,22 @@ from random import Random
 from contracts.families import FamilyTable
 from engine.curriculum.outlines import CODA, Item, Outlines, Role, outline_atoms, shapes
 from engine.curriculum.prompts import tag
-from engine.curriculum.scene_line import Combination, SceneLine, Shape, Told
+from engine.curriculum.scene_line import (
+    WIDE_PROSE,
+    WIDE_WORDINGS,
+    Combination,
+    SceneLine,
+    Shape,
+    Told,
+)
 from engine.dsl.asset_scenes import DENSITIES, LAYOUTS, LOOKS, TOPICS, asset_scene, keyed_scene
 from engine.dsl.dialect import Dialect
 from engine.dsl.wants import Want, wanted_scene
 
 LOOP = "[loop]"
 """The last stage leads back to the first."""
+NO_LOOP, NO_CODA = "[loop:no]", "[coda:no]"
+"""There is none: an outline that refers to components says so."""
 ROLES = {
     "poster_stack": (
         Role("point", "section_card", 1, 3),
@@ -75,9 +85,13 @@ Asked = Mapping[str, str]
 
 @dataclass(frozen=True)
 class AssetScenes:
-    """Seven layouts, six topics, twelve looks, three densities."""
+    """Seven layouts, six topics, twelve looks, three densities.
+
+    An outline that `refers` names components as the answer will.
+    """
 
     language: Dialect
+    refers: bool = False
     families: tuple[str, ...] = LAYOUTS
 
     @property
@@ -106,27 +120,36 @@ class AssetScenes:
             "layout": family, "topic": topic, "theme": theme, "tone": tone, "density": density
         }  # fmt: skip
         form = self.language.families[family].forms[0]
-        outlines = Outlines(self.language, family, form, ROLES[family], marks=True)
+        outlines = Outlines(
+            self.language, family, form, ROLES[family], marks=True, refers=self.refers
+        )
         items = outlines.draw(shape, rng)
         wants = [*outlines.wants(items)]
         outline = [mark for item in items for mark in item.tags]
-        stages = sum(item.kind.name == "stage_card" for item in items)
+        stages = [item for item in items if item.kind.name == "stage_card"]
         if family == "pipeline_lane" and rng.random() < 0.3:
-            wants.append(Want("curved_connector", source=f"stage_{stages}", target="stage_1"))
+            last = outlines.id_of(stages[-1], len(stages) - 1)
+            first = outlines.id_of(stages[0])
+            wants.append(Want("curved_connector", source=last, target=first))
             outline.append(LOOP)
+        elif self.refers and family == "pipeline_lane":
+            outline.append(NO_LOOP)
         if shape[-1]:
             wants.append(Want("footer_note"))
             outline.append(CODA)
-        wants += [*self._implied(family, items)]
+        elif self.refers:
+            outline.append(NO_CODA)
+        wants += [*self._implied(family, items, outlines)]
         head = tuple(tag(name, value) for name, value in asked.items())
         scene = wanted_scene(self.language, header(asked, items), wants)
         return Told(head, tuple(outline), scene)
 
-    def _implied(self, family: str, items: Sequence[Item]) -> list[Want]:
+    def _implied(self, family: str, items: Sequence[Item], outlines: Outlines) -> list[Want]:
         """Components that follow from others: an axis under three bars, arrows between stages."""
         made = Counter(item.kind.name for item in items)
         if made["stage_card"] and "flow_arrow" not in self.language.spelling.chained:
-            ids = [f"stage_{n}" for n in range(1, made["stage_card"] + 1)]
+            stages = [item for item in items if item.kind.name == "stage_card"]
+            ids = [outlines.id_of(stage, at) for at, stage in enumerate(stages)]
             return [Want("flow_arrow", source=a, target=b) for a, b in pairwise(ids)]
         if family == "comparison_span_chart" and made["compare_bar"] > 2:
             return [Want("axis")]
@@ -138,7 +161,8 @@ class AssetScenes:
         fields = {"layout": LAYOUTS, "topic": TOPICS, "theme": LOOKS, "tone": tones}
         fields["density"] = DENSITIES
         atoms = [tag(name, value) for name, values in fields.items() for value in values]
-        return (*atoms, *outline_atoms(self.language, ROLES, marks=True), LOOP)
+        marks = outline_atoms(self.language, ROLES, marks=True, refers=self.refers)
+        return (*atoms, *marks, LOOP, *((NO_LOOP, NO_CODA) if self.refers else ()))
 
 
 def header(asked: Asked, items: Sequence[Item]) -> dict[str, str]:
@@ -166,9 +190,10 @@ def header(asked: Asked, items: Sequence[Item]) -> dict[str, str]:
 
 def asset_copies(families: FamilyTable) -> SceneLine:
     """The curriculum of spec10."""
-    return SceneLine(AssetScenes(asset_scene(families)))
+    return SceneLine(AssetScenes(asset_scene(families)), WIDE_WORDINGS, WIDE_PROSE)
 
 
 def asset_references(families: FamilyTable) -> SceneLine:
     """The curriculum of spec11."""
-    return SceneLine(AssetScenes(keyed_scene(families)))
+    task = AssetScenes(keyed_scene(families), refers=True)
+    return SceneLine(task, WIDE_WORDINGS, WIDE_PROSE)

@@ -1,11 +1,14 @@
 """spec12: an outline lists what is to be shown, the answer spells it as the blocks of a scene.
 
-    [segment:4] [segment:9] [segment:3] [card:2] [bracket:1] [from:4] [to:3]       memory_map
-    [note:5] [column:2] [column:1] [block:3] [in:3] [row:4] [row:7] [mark:4] [at:1]    table_matrix
-    [node:4] [node:7] [outcome:9] [outcome:2] [from:4] [to:7] [end:9] [from:7] [end:2] decision_tree
+    memory_map     [memory_segment:4] [memory_segment:9] [info_card:2]
+                   [region_bracket:1] [over_ref:segment_4->segment_9]
+    table_matrix   [legend_block:no] [note_band:5] [table_column:2] [table_block:3]
+                   [table_row:4] [in_ref:block_3] [table_cell:row_4->column_2]
+    decision_tree  [decision_node:4] [decision_node:7] [outcome_panel:2] [outcome_panel:9]
+                   [decision_edge:node_4->node_7] [decision_edge:node_4->outcome_2] ...
 
-Lists come in any order, what is in a list in the order in which it is drawn. The answer wants the
-lists in order, repeats what an outline says once for many, and sets what follows from places.
+Lists come in any order, what is in a list in the order of the topic's words. Things are named as in
+the answer, which wants the lists in their order and the header in its: nothing is planned.
 
     repaired   beside the wordings of all lines: a broken answer stands for header and outline
 """
@@ -17,13 +20,14 @@ from itertools import combinations, pairwise, product
 from random import Random
 
 from contracts.families import FamilyTable
-from engine.curriculum.headed_scenes import Asked, HeadedScenes, Outlined, Values, numbers
+from engine.curriculum.headed_scenes import Asked, HeadedScenes, Outlined, Values
 from engine.curriculum.prompts import tag
 from engine.curriculum.repairs import mending
-from engine.curriculum.scene_line import WORDINGS, SceneLine, Shape
-from engine.curriculum.topologies import drawn_graph, targets_of
+from engine.curriculum.scene_line import WIDE_PROSE, WIDE_WORDINGS, SceneLine, Shape
+from engine.curriculum.topologies import drawn_tree
 from engine.dsl import compact_scene
 from engine.dsl.dialect import Dialect
+from engine.dsl.spelling import SLOTS
 from engine.dsl.wants import Want
 
 LOOK = {
@@ -36,35 +40,33 @@ LOOK = {
 """Header tags of a prompt beside layout and form, with their values."""
 SHAPES = {
     # legend, columns, blocks, rows, marks, notes
-    "table_matrix": ((0, 1), (2, 3), (1, 2), (3, 5), (1, 3), (0, 2)),
-    # entry, nodes, outcomes, edges beyond a tree, footer
-    "decision_tree": ((0, 1), (2, 4), (2, 3), (0, 1), (0, 1)),
+    "table_matrix": ((0, 1), (2, 3), (1, 2), (2, 4), (1, 2), (0, 1)),
+    # entry, nodes, outcomes, footer
+    "decision_tree": ((0, 1), (2, 3), (2, 4), (0, 1)),
     # segments, brackets, cards
-    "memory_map": ((3, 7), (0, 2), (0, 3)),
+    "memory_map": ((3, 6), (0, 1), (0, 2)),
 }
 """Least and most of what is counted."""
-MARKS = {
-    "segment": "segments",
-    "bracket": "brackets",
-    "card": "cards",
-    "column": "columns",
-    "block": "groups",
-    "in": "groups",
-    "row": "items",
-    "mark": "items",
-    "at": "columns",
-    "note": "notes",
-    "node": "items",
-    "outcome": "items",
-    "from": "items",
-    "to": "items",
-    "end": "items",
-}
-"""Tags of an outline, with the slot that their number counts in."""
-FIXED = {"legend": "legend_block", "entry": "entry_badge", "footer": "footer_note"}
+ANSWERS = ("no", "yes")
+"""Whether there is what a picture has once or not at all."""
+NUMBERS_MOST = 8
+"""Of the words of a topic the first ones are asked for: so that rows enough show each of them."""
+FIXED = ("legend_block", "entry_badge", "footer_note")
 
 Listed = tuple[list[list[str]], list[Want]]
 """Lists of an outline, and the components that they ask for."""
+
+
+def numbers(slot: str, count: int, rng: Random) -> list[int]:
+    """So many items of a slot, none twice, in the order in which the words of a topic have them."""
+    return sorted(rng.sample(range(1, min(SLOTS[slot], NUMBERS_MOST) + 1), count))
+
+
+def shared_out(nodes: int, outcomes: int, rng: Random) -> list[int]:
+    """Items for so many nodes, then for so many outcomes, each in order."""
+    items = numbers("items", nodes + outcomes, rng)
+    rng.shuffle(items)
+    return [*sorted(items[:nodes]), *sorted(items[nodes:])]
 
 
 class CompactScenes(HeadedScenes):
@@ -72,7 +74,8 @@ class CompactScenes(HeadedScenes):
 
     def __init__(self, language: Dialect) -> None:
         kinds = {family: {"layout": family} for family in compact_scene.LAYOUTS}
-        super().__init__(language, kinds, LOOK, SHAPES, MARKS, tuple(FIXED))
+        words = [f"{kind}:{answer}" for kind, answer in product(FIXED, ANSWERS)]
+        super().__init__(language, kinds, LOOK, SHAPES, words=words)
         self._listed: dict[str, Callable[[Shape, Random], Listed]] = {
             "table_matrix": _table,
             "decision_tree": _tree,
@@ -90,12 +93,16 @@ class CompactScenes(HeadedScenes):
         return [mark for marks in lists for mark in marks], wants
 
 
-def _listed(name: str, found: Sequence[int]) -> list[str]:
-    return [tag(name, number) for number in found]
+def _listed(kind: str, found: Sequence[int]) -> list[str]:
+    return [tag(kind, number) for number in found]
 
 
-def _fixed(name: str, number: int) -> Listed:
-    return [[f"[{name}]"] * number], [Want(FIXED[name])] * number
+def _joined(kind: str, source: str, target: str) -> str:
+    return tag(kind, f"{source}->{target}")
+
+
+def _fixed(kind: str, number: int) -> Listed:
+    return [[tag(kind, ANSWERS[number])]], [Want(kind)] * number
 
 
 def _map(shape: Shape, rng: Random) -> Listed:
@@ -110,55 +117,51 @@ def _map(shape: Shape, rng: Random) -> Listed:
     wants += [Want("info_card", note) for note in notes]
     marks: list[str] = []
     for name, (first, last) in zip(names, sorted(spans), strict=True):
-        marks += [tag("bracket", name), tag("from", segments[first]), tag("to", segments[last])]
         ends = (f"segment_{segments[first]}", f"segment_{segments[last]}")
+        marks += [tag("region_bracket", name), _joined("over_ref", *ends)]
         wants.append(Want("region_bracket", name, "", *ends))
-    return [_listed("segment", segments), _listed("card", notes), marks], wants
+    return [_listed("memory_segment", segments), _listed("info_card", notes), marks], wants
 
 
 def _table(shape: Shape, rng: Random) -> Listed:
-    """Columns, blocks, rows by block, marked cells and notes."""
+    """Columns, blocks, rows by block, a marked cell in some rows, and notes."""
     legend, columns, blocks, rows, marks, notes = shape
-    lists, wants = _fixed("legend", legend)
+    lists, wants = _fixed("legend_block", legend)
     heads, groups = numbers("columns", columns, rng), numbers("groups", blocks, rng)
     items, found = numbers("items", rows, rng), numbers("notes", notes, rng)
-    lists += [_listed("column", heads), _listed("block", groups), _listed("note", found)]
+    lists += [_listed("table_column", heads), _listed("table_block", groups)]
+    lists.append(_listed("note_band", found))
     wants += [Want("table_column", column) for column in heads]
     wants += [Want("table_block", group) for group in groups]
     wants += [Want("note_band", note) for note in found]
     bounds = [0, *sorted(rng.sample(range(1, rows), blocks - 1)), rows]
     body: list[str] = []
     for group, (first, last) in zip(groups, pairwise(bounds), strict=True):
-        body += [tag("in", group), *_listed("row", items[first:last])]
-        wants += [Want("table_row", row, source=f"block_{group}") for row in items[first:last]]
+        for row in items[first:last]:
+            body += [tag("table_row", row), tag("in_ref", f"block_{group}")]
+            wants.append(Want("table_row", row, source=f"block_{group}"))
     cells: list[str] = []
-    for row, column in sorted(rng.sample(list(product(range(rows), range(columns))), marks)):
-        cells += [tag("mark", items[row]), tag("at", heads[column])]
-        ends = (f"row_{items[row]}", f"column_{heads[column]}")
+    for row in sorted(rng.sample(items, marks)):
+        ends = (f"row_{row}", f"column_{rng.choice(heads)}")
+        cells.append(_joined("table_cell", *ends))
         wants.append(Want("table_cell", 0, "", *ends))
     return [*lists, body, cells], wants
 
 
 def _tree(shape: Shape, rng: Random) -> Listed:
-    """Nodes, outcomes, and where each node leads; edges are labelled in their order."""
-    entry, nodes, outcomes, more, footer = shape
-    edges = drawn_graph(nodes, outcomes, more, rng)
-    items = numbers("items", nodes + outcomes, rng)
+    """Nodes, outcomes, and the edges of a tree, labelled in their order."""
+    entry, nodes, outcomes, footer = shape
+    items = shared_out(nodes, outcomes, rng)
     ids = [f"{'node' if at < nodes else 'outcome'}_{item}" for at, item in enumerate(items)]
     wants = [Want("decision_node", item) for item in items[:nodes]]
     wants += [Want("outcome_panel", item) for item in items[nodes:]]
     ways: list[str] = []
-    for at in range(nodes):
-        ways.append(tag("from", items[at]))
-        ways += [
-            tag("to" if target < nodes else "end", items[target])
-            for target in targets_of(at, edges)
-        ]
-    for label, (source, target) in enumerate(edges, start=1):
+    for label, (source, target) in enumerate(drawn_tree(nodes, outcomes, rng), start=1):
+        ways.append(_joined("decision_edge", ids[source], ids[target]))
         wants.append(Want("decision_edge", label, "", ids[source], ids[target]))
-    lists = [_listed("node", items[:nodes]), _listed("outcome", items[nodes:]), ways]
-    for name, number in (("entry", entry), ("footer", footer)):
-        marks, parts = _fixed(name, number)
+    lists = [_listed("decision_node", items[:nodes]), _listed("outcome_panel", items[nodes:]), ways]
+    for kind, number in (("entry_badge", entry), ("footer_note", footer)):
+        marks, parts = _fixed(kind, number)
         lists, wants = lists + marks, wants + parts
     return lists, wants
 
@@ -166,4 +169,5 @@ def _tree(shape: Shape, rng: Random) -> Listed:
 def compact_scenes(families: FamilyTable) -> SceneLine:
     """The curriculum of spec12."""
     language = compact_scene.compact_scene(families)
-    return SceneLine(CompactScenes(language), {**WORDINGS, "repaired": mending(language)})
+    wordings = {**WIDE_WORDINGS, "repaired": mending(language)}
+    return SceneLine(CompactScenes(language), wordings, WIDE_PROSE)

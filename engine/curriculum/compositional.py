@@ -3,11 +3,12 @@
 A request names topic, goal, audience, mood, constraint and pack; the routebook
 (contracts/routebook.py) has one right bundle for every combination, and a hint overrides one field
 of it. Pairs of values are held out as wholes: no training row has a topic with a goal, or an
-audience with a mood, or a goal with a pack, that a held-out split owns.
+audience with a mood, or a goal with a pack, that a held-out split owns. Answers are dealt as well:
+what a held-out or stretch surface asks for is no answer of any training row.
 
 Three wordings: `tags` in any order; `told` in clauses of plain words; `hinted`, tags with one or
 two hints. `foreign` clauses belong to the hidden splits, `strange` ones to a stretch split. The
-stretch surfaces ask for more than training shows, each in one way:
+stretch surfaces keep to trained pairs and ask for more than training shows, each in one way:
 
     triples    a topic, a constraint and a mood never seen together, though every pair of them was
     counts     a count asked for by a hint that no training row has
@@ -21,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import product
 from random import Random
 
@@ -37,7 +38,8 @@ FIELDS = ("topic", "goal", "audience", "mood", "constraint", "pack")
 PAIRS = (("topic", "goal"), ("audience", "mood"), ("goal", "pack"))
 TRIPLE = ("topic", "constraint", "mood")
 HELD_OUT = {"dev": 0.06, "test": 0.06, "hidden": 0.06}
-# Few pairs are dealt exactly, and each part owns one at least.
+ANSWERS = {"dev": 0.1, "test": 0.1, "hidden": 0.1, "stretch": 0.15}
+"""Shares of all answers that are not for training."""
 HELD_OUT_TRIPLES = {"triples": 0.1}
 TAGS = {"pack": "content_pack"}
 """Prompt tags that are not called as the field is."""
@@ -112,6 +114,11 @@ class Request:
         return tuple(str(getattr(self, name)) for name in names)
 
 
+Wording = tuple[list[str], Request]
+"""Parts of a prompt, and the request with the hints that they hold."""
+Worder = Callable[[Request, Random], Wording]
+
+
 class CompositionalRouting:
     """Draws requests of a part of the combinations, and words them."""
 
@@ -119,24 +126,25 @@ class CompositionalRouting:
         self.book = book
         self.families = families
         self._language = BundleLanguage(families)
+        self._answers = Combinations("spec21/answers", ANSWERS)
         self._values = {name: {v.id: v for v in getattr(book, name)} for name in FIELDS}
         tags, told, hinted = self._tags, self._told(_CLAUSES), self._hinted
-        self._surfaces: dict[str, tuple[str, Callable[[Request, Random], Wording]]] = {
-            "tags": (TRAIN, tags),
-            "told": (TRAIN, told),
-            "hinted": (TRAIN, hinted),
-            "contradicted": (TRAIN, self._contradicted(SURE_HINTS)),
-            **{f"{part}_tags": (part, tags) for part in HELD_OUT},
-            **{f"{part}_told": (part, told) for part in HELD_OUT},
-            **{f"{part}_hinted": (part, hinted) for part in HELD_OUT},
-            "foreign": (TRAIN, self._told(_FOREIGN)),
-            "hidden_foreign": ("hidden", self._told(_FOREIGN)),
-            "triples": ("triples", tags),
-            "counts": (TRAIN, self._fresh_count),
-            "longer": (TRAIN, self._longer),
-            "templates": (TRAIN, self._told(_STRANGE)),
-            "typos": (TRAIN, self._mistyped),
-            "conflicts": (TRAIN, self._contradicted(FRESH_HINTS)),
+        # Part of the pairs, owner of the answer, wording.
+        self._surfaces: dict[str, tuple[str, str, Worder]] = {
+            "tags": (TRAIN, TRAIN, tags),
+            "told": (TRAIN, TRAIN, told),
+            "hinted": (TRAIN, TRAIN, hinted),
+            "contradicted": (TRAIN, TRAIN, self._contradicted(SURE_HINTS)),
+            **{f"{part}_tags": (part, part, tags) for part in HELD_OUT},
+            **{f"{part}_told": (part, part, told) for part in HELD_OUT},
+            **{f"{part}_hinted": (part, part, hinted) for part in HELD_OUT},
+            "hidden_foreign": ("hidden", "hidden", self._told(_FOREIGN)),
+            "triples": ("triples", "stretch", tags),
+            "counts": (TRAIN, "stretch", self._fresh_count),
+            "longer": (TRAIN, "stretch", self._longer),
+            "templates": (TRAIN, "stretch", self._told(_STRANGE)),
+            "typos": (TRAIN, "stretch", self._mistyped),
+            "conflicts": (TRAIN, "stretch", self._contradicted(FRESH_HINTS)),
         }
 
     def surfaces(self) -> tuple[str, ...]:
@@ -168,12 +176,16 @@ class CompositionalRouting:
         if surface not in self._surfaces:
             known = ", ".join(self._surfaces)
             raise CurriculumError("compositional curriculum", repr(surface), f"one of {known}")
-        part, wording = self._surfaces[surface]
-        words, request = wording(self._request(part, index, rng), rng)
-        bundle = self.right(request)
+        part, owner, wording = self._surfaces[surface]
+        while True:
+            words, request = wording(self._request(part, index, rng), rng)
+            bundle = self.right(request)
+            target = self._language.serialize(bundle)
+            if self._answers.part(target) == owner:
+                break
         return Draft(
             prompt=prompt(words),
-            target=self._language.serialize(bundle),
+            target=target,
             family=bundle.family,
             form=bundle.form,
             topic=request.topic,
@@ -208,9 +220,7 @@ class CompositionalRouting:
     @cached_property
     def pairs(self) -> dict[tuple[str, str], dict[str, frozenset[tuple[str, ...]]]]:
         """For each pair of fields its pairs of values, by the part that owns them."""
-        return {
-            names: self._dealt("/".join(names), HELD_OUT, names) for names in PAIRS
-        }
+        return {names: self._dealt("/".join(names), HELD_OUT, names) for names in PAIRS}
 
     @cached_property
     def triples(self) -> dict[str, frozenset[tuple[str, ...]]]:
@@ -244,9 +254,10 @@ class CompositionalRouting:
             values = {name: rng.choice(list(self._values[name])) for name in FIELDS}
             if part in HELD_OUT:
                 names = PAIRS[index % len(PAIRS)]
-                values |= zip(names, rng.choice(sorted(self.pairs[names][part])), strict=True)
+                owned = self.pairs[names][part]
+                values |= zip(names, rng.choice(_in_order(owned)), strict=True)
             elif part == "triples":
-                values |= zip(TRIPLE, rng.choice(sorted(self.triples[part])), strict=True)
+                values |= zip(TRIPLE, rng.choice(_in_order(self.triples[part])), strict=True)
             request = Request(**values)
             if self.part(request) == part:
                 return request
@@ -259,9 +270,7 @@ class CompositionalRouting:
     def _tags(self, request: Request, rng: Random) -> Wording:
         return shuffled(rng, self._said(request)), request
 
-    def _told(
-        self, clauses: dict[str, tuple[str, ...]]
-    ) -> Callable[[Request, Random], Wording]:
+    def _told(self, clauses: dict[str, tuple[str, ...]]) -> Worder:
         def tell(request: Request, rng: Random) -> Wording:
             told = [
                 rng.choice(clauses[name]).format(self._values[name][getattr(request, name)].phrase)
@@ -299,7 +308,7 @@ class CompositionalRouting:
         aside = [rng.choice(_ASIDES)] if rng.random() < 0.5 else []
         return shuffled(rng, [*self._said(request), *tags, *aside]), asked
 
-    def _contradicted(self, fields: Sequence[str]) -> Callable[[Request, Random], Wording]:
+    def _contradicted(self, fields: Sequence[str]) -> Worder:
         def contradict(request: Request, rng: Random) -> Wording:
             field = rng.choice(fields)
             values = self.families.style.values(field)
@@ -340,16 +349,15 @@ class CompositionalRouting:
     def _legal(self, field: str) -> tuple[int, ...]:
         """Values that a count field may have where it is hinted."""
         (found, *_) = [
-            count
-            for family in self.families.family
-            for count in family.counts
-            if count.id == field
+            count for family in self.families.family for count in family.counts if count.id == field
         ]
         return tuple(range(found.least, found.most + 1))
 
 
-Wording = tuple[list[str], Request]
-"""Parts of a prompt, and the request with the hints that they hold."""
+@cache
+def _in_order(owned: frozenset[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """What a part owns, in an order that does not hang on hashes."""
+    return sorted(owned)
 
 
 def _mistyped(text: str, times: int, rng: Random) -> str:

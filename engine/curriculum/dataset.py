@@ -1,15 +1,20 @@
-"""Builds a dataset: held-out probes first, then training rows that contain none of them."""
+"""Builds a dataset: held-out probes first, then training rows that contain none of them.
+
+Rows of the user's own are taken as they stand instead; the audits look at either kind alike.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from contracts.errors import CurriculumError
 from contracts.models import HELD_OUT, STRETCH, Contract
 from engine.curriculum import curriculum_for
 from engine.curriculum.faults import FAULTS
+from engine.curriculum.files import OwnRows
 from engine.curriculum.instruction import instructed
 from engine.curriculum.rows import Curriculum, Draft, Row, item_rng
 
@@ -42,7 +47,43 @@ def build_dataset(contract: Contract) -> Dataset:
     the same cases and no rung's data can move them.
     """
     plan = contract.dataset
-    curriculum = curriculum_for(plan.curriculum, plan.families)
+    if plan.source == "files":
+        own = OwnRows(contract)
+        train, probes = own.train(), own.probes()
+    else:
+        train, probes = _drawn(contract, _curriculum(contract))
+    train = instructed(train, plan.instruction)
+    if "seen" in plan.splits:
+        probes = {"seen": _seen(train, contract), **probes}
+    return Dataset(train=FAULTS[plan.fault](train, probes), probes=probes)
+
+
+def surfaces_of(contract: Contract) -> tuple[str, ...]:
+    """Every surface that the rows and cases of a contract can be of."""
+    if contract.dataset.source == "files":
+        return OwnRows(contract).surfaces()
+    return _curriculum(contract).surfaces()
+
+
+def room(contract: Contract, surface: str, most: int, used: Iterable[str]) -> int:
+    """How many rows a training surface can give, up to `most`, none with a prompt of `used`."""
+    if contract.dataset.source == "files":
+        return min(most, OwnRows(contract).room(surface))
+    stream = f"{contract.dataset.stream}/train/{surface}"
+    drafts = _distinct(_curriculum(contract), surface, stream, set(used))
+    return sum(1 for _ in islice(drafts, most))
+
+
+def _curriculum(contract: Contract) -> Curriculum:
+    assert contract.dataset.curriculum is not None  # the model refuses a source without its key
+    return curriculum_for(contract.dataset.curriculum, contract.dataset.families)
+
+
+def _drawn(
+    contract: Contract, curriculum: Curriculum
+) -> tuple[dict[str, tuple[Row, ...]], dict[str, tuple[Row, ...]]]:
+    """Training rows and probes of a curriculum, no prompt of which stands in two places."""
+    plan = contract.dataset
     asked: set[str] = set()
     probes: dict[str, tuple[Row, ...]] = {}
     for name in (name for name in (*HELD_OUT, *STRETCH) if name in plan.splits):
@@ -65,10 +106,7 @@ def build_dataset(contract: Contract) -> Dataset:
             _row(_next(stream, surface, "train", number), "train", surface, number)
             for number in range(count)
         )
-    train = instructed(train, plan.instruction)
-    if "seen" in plan.splits:
-        probes = {"seen": _seen(train, contract), **probes}
-    return Dataset(train=FAULTS[plan.fault](train, probes), probes=probes)
+    return train, probes
 
 
 def _seen(train: dict[str, tuple[Row, ...]], contract: Contract) -> tuple[Row, ...]:

@@ -1,16 +1,14 @@
 """spec14a to spec15b: one family a line, and an outline that is read from left to right.
 
     comparison_board   [side:4] [measure:2] [side:9] [aside:5] [coda]
-    timeline           [stage:4] [stage:9] [then] [stay] [stage:2] [then] [stage:7] [footer]
-    memory_map         [segment:4] [from:3] [arena] [segment:7] [card:1] [to:3] [segment:2]
-    system_diagram     [step:4] [via:3] [step:7] [via:1] [step:2] [via:5] [goal] [footer]
+    timeline           [stage:4] [below] [stage:9] [stage:2] [from:4] [to:9] [footer]
+    memory_map         [segment:4] [arena] [segment:7] [card:1] [from:4] [to:7] [bracket:3]
+    system_diagram     [step:4] [step:7] [step:2] [goal] [from:4] [to:7] [via:3] [from:2] [via:5]
 
-A word is about the stage, step or segment after it: `then` joins it to the one before, `stay` keeps
-it on the side of that one, `via` leads to it with the words of a link, `picked` makes it the option
-that goes on to the goal; a bracket covers all `from` one `to` another. In a memory map `type` sets
-the kind of all that follow, `arena` goes on to the next, `deeper` goes down a layer and `surface`
-back to the first.
-The answer wants components by kind, ends by place, and places by the rule of the form.
+Joins stand behind what they join; a link `from` a step without a `to` leads to the goal. A word
+before a stage or segment is about it: `below` hangs a milestone under the line, `type` says the
+kind of a segment, `arena` goes on to the next, `deeper` goes down a layer and `surface` back up.
+The answer wants components by kind, and places by the rule of the form.
 
 Forms, and the topics of boards, are kinds with a surface each: a mixture can feed one and starve
 another.
@@ -27,7 +25,7 @@ from engine.curriculum.assets import header as asset_header
 from engine.curriculum.headed_scenes import Asked, HeadedScenes, Outlined, Ranges, numbers
 from engine.curriculum.outlines import CODA, Outlines, Role, outline_atoms, shapes
 from engine.curriculum.prompts import tag
-from engine.curriculum.scene_line import SceneLine, Shape
+from engine.curriculum.scene_line import WIDE_PROSE, WIDE_WORDINGS, SceneLine, Shape
 from engine.dsl import family_scenes as languages
 from engine.dsl.customs import usual_places
 from engine.dsl.dialect import Dialect
@@ -41,7 +39,7 @@ BOARD_ROLES = (
 )
 BOARD_ITEMS_MOST = 12
 TURN_SHARE = 0.4
-"""How often a stage stays on its side, and a segment is of another place than the one before."""
+"""How often a segment is in another arena or layer than the one before."""
 
 
 class BoardScenes(HeadedScenes):
@@ -119,50 +117,46 @@ class FormScenes(HeadedScenes):
 
 
 def _timeline(form: str, shape: Shape, rng: Random) -> Outlined:
-    """Stages, some joined to the one before; milestones change sides unless they stay."""
+    """Stages, milestones above or below the line, and arrows between some neighbours."""
     count, arrows, footer = shape
     stages = numbers("stages", count, rng)
-    joined = rng.sample(range(1, count), arrows)
-    sides = PLACES["lane"][:2] if form == "milestone_chain" else ("center",)
+    joined = sorted(rng.sample(range(1, count), arrows))
     outline: list[str] = []
     wants = []
-    lane = 0
-    for at, stage in enumerate(stages):
-        stays = len(sides) > 1 and at > 0 and rng.random() < TURN_SHARE
-        lane = lane if stays or at == 0 else (lane + 1) % len(sides)
-        outline += ["[then]"] * (at in joined) + ["[stay]"] * stays + [tag("stage", stage)]
-        wants.append(Want("timeline_stage", stage, place=sides[lane]))
-    wants += [
-        Want("timeline_arrow", source=f"stage_{at}", target=f"stage_{at + 1}") for at in joined
-    ]
+    for stage in stages:
+        below = form == "milestone_chain" and rng.random() < 0.5
+        outline += ["[below]"] * below + [tag("stage", stage)]
+        lane = "bottom" if below else "top" if form == "milestone_chain" else "center"
+        wants.append(Want("timeline_stage", stage, place=lane))
+    for at in joined:
+        ends = stages[at - 1], stages[at]
+        outline += [tag("from", ends[0]), tag("to", ends[1])]
+        wants.append(Want("timeline_arrow", 0, "", *(f"stage_{end}" for end in ends)))
     return _footed(outline, wants, footer)
 
 
 def _memory(form: str, shape: Shape, rng: Random) -> Outlined:
-    """Segments with a running place, brackets from one to another, cards anywhere."""
+    """Segments with a running place, cards anywhere, and brackets from one segment to another."""
     count, brackets, cards = shape
     segments, notes = numbers("segments", count, rng), numbers("cards", cards, rng)
     spans = sorted(rng.sample(sorted(combinations(range(count), 2)), brackets))
     names = numbers("brackets", brackets, rng)
     before = sorted(rng.randint(0, count) for _ in notes)
-    named = [*zip(names, spans, strict=True)]
     words, places = _running(form, count, rng)
     outline: list[str] = []
     for at, segment in enumerate([*segments, 0]):
         outline += [tag("card", notes[n]) for n, spot in enumerate(before) if spot == at]
         if segment:
-            outline += [tag("from", name) for name, span in named if span[0] == at]
-            outline += [tag("to", name) for name, span in named if span[1] == at]
             outline += [*words[at], tag("segment", segment)]
     wants = [Want("address_strip")]
     wants += [
         Want("memory_segment", segment, place=place)
         for segment, place in zip(segments, places, strict=True)
     ]
-    wants += [
-        Want("region_bracket", name, "", f"segment_{first + 1}", f"segment_{last + 1}")
-        for name, (first, last) in named
-    ]
+    for name, (first, last) in zip(names, spans, strict=True):
+        ends = segments[first], segments[last]
+        outline += [tag("from", ends[0]), tag("to", ends[1]), tag("bracket", name)]
+        wants.append(Want("region_bracket", name, "", *(f"segment_{end}" for end in ends)))
     return outline, wants + [Want("info_card", note) for note in notes]
 
 
@@ -174,8 +168,8 @@ def _running(form: str, count: int, rng: Random) -> tuple[list[list[str]], list[
     for at in range(count):
         said: list[str] = []
         turns = rng.random() < TURN_SHARE
-        if form == "typed_regions" and (turns or at == 0):
-            place = rng.choice([k for k in range(1, 5) if at == 0 or k != place])
+        if form == "typed_regions":
+            place = rng.randint(1, 4)
             said = [tag("type", place)]
         elif form == "arena_sections" and turns and at > 0:
             place += 1
@@ -190,28 +184,29 @@ def _running(form: str, count: int, rng: Random) -> tuple[list[list[str]], list[
 
 
 def _system(form: str, shape: Shape, rng: Random) -> Outlined:
-    """Steps in the cells of the form; each but the first may have a link that leads to it.
+    """Steps in the cells of the form, some of them linked.
 
     A step is led to from the one before, an option of a selection from the first step, and the goal
-    of a selection from the option that is picked.
+    of a selection from one of the options.
     """
     count, links, terminal, footer = shape
     steps = numbers("stages", count, rng)
     ways, picked = list(pairwise(range(count + terminal))), rng.randrange(1, count)
     if form == "selection_path":
         ways = [(0, at) for at in range(1, count)] + [(picked, count)] * terminal
-    chosen = sorted(rng.sample(ways, links), key=lambda way: way[1])
-    via = {target: n for (_, target), n in zip(chosen, numbers("links", links, rng), strict=True)}
-    outline: list[str] = []
-    for at in range(count + terminal):
-        outline += [tag("via", via[at])] if at in via else []
-        if form == "selection_path" and count in via and at == picked:
-            outline.append("[picked]")
-        outline.append(tag("step", steps[at]) if at < count else "[goal]")
+    chosen = sorted(rng.sample(ways, links))
+    via = numbers("links", links, rng)
+    outline = [tag("step", step) for step in steps] + ["[goal]"] * terminal
+    for word, (a, b) in zip(via, chosen, strict=True):
+        outline += [tag("from", steps[a]), *[tag("to", step) for step in steps[b : b + 1]]]
+        outline.append(tag("via", word))
     cells = usual_places("system_stage", "cell", form, count, terminal)
-    ids = [*(f"stage_{at + 1}" for at in range(count)), "terminal"]
+    ids = [*(f"stage_{step}" for step in steps), "terminal"]
     wants = [Want("system_stage", step, place=cells[at]) for at, step in enumerate(steps)]
-    wants += [Want("system_link", via[b], source=ids[a], target=ids[b]) for a, b in chosen]
+    wants += [
+        Want("system_link", word, source=ids[a], target=ids[b])
+        for word, (a, b) in zip(via, chosen, strict=True)
+    ]
     wants += [Want("terminal_panel", place=cells[-1])] * terminal
     return _footed(outline, wants, footer)
 
@@ -222,7 +217,8 @@ def _footed(outline: list[str], wants: list[Want], footer: int) -> Outlined:
 
 def boards(families: FamilyTable) -> SceneLine:
     """The curriculum of spec14a."""
-    return SceneLine(BoardScenes(languages.board_scene(families)), apart=True)
+    scenes = BoardScenes(languages.board_scene(families))
+    return SceneLine(scenes, WIDE_WORDINGS, WIDE_PROSE, apart=True)
 
 
 def timelines(families: FamilyTable) -> SceneLine:
@@ -233,10 +229,10 @@ def timelines(families: FamilyTable) -> SceneLine:
         ((3, 6), (0, 5), (0, 1)),  # stages, arrows, footer
         _timeline,
         joins=lambda shape: shape[0] - 1,
-        marks={"stage": "stages"},
-        words=("then", "stay", "footer"),
+        marks=dict.fromkeys(("stage", "from", "to"), "stages"),
+        words=("below", "footer"),
     )
-    return SceneLine(scenes, apart=True)
+    return SceneLine(scenes, WIDE_WORDINGS, WIDE_PROSE, apart=True)
 
 
 def memory_maps(families: FamilyTable) -> SceneLine:
@@ -246,11 +242,15 @@ def memory_maps(families: FamilyTable) -> SceneLine:
         languages.MEMORY_FORMS,
         ((3, 6), (0, 2), (0, 2)),  # segments, brackets, cards
         _memory,
-        marks={"segment": "segments", "from": "brackets", "to": "brackets", "card": "cards"},
+        marks={
+            **dict.fromkeys(("segment", "from", "to"), "segments"),
+            "bracket": "brackets",
+            "card": "cards",
+        },
         words=(*(f"type:{kind}" for kind in PLACES["kind"]), "arena", "deeper", "surface"),
-        turns=(*("typed_regions", "arena_sections") * 12, "layer_stack"),
+        turns=(*("typed_regions", "arena_sections") * 16, "layer_stack"),
     )
-    return SceneLine(scenes, apart=True)
+    return SceneLine(scenes, WIDE_WORDINGS, WIDE_PROSE, apart=True)
 
 
 def system_diagrams(families: FamilyTable) -> SceneLine:
@@ -261,7 +261,7 @@ def system_diagrams(families: FamilyTable) -> SceneLine:
         ((3, 5), (1, 5), (0, 1), (0, 1)),  # steps, links, goal, footer
         _system,
         joins=lambda shape: shape[0] + shape[2] - 1,
-        marks={"step": "stages", "via": "links"},
-        words=("picked", "goal", "footer"),
+        marks={**dict.fromkeys(("step", "from", "to"), "stages"), "via": "links"},
+        words=("goal", "footer"),
     )
-    return SceneLine(scenes, apart=True)
+    return SceneLine(scenes, WIDE_WORDINGS, WIDE_PROSE, apart=True)

@@ -23,7 +23,7 @@ Rows = Mapping[str, tuple[Row, ...]]
 # Enough that no audit can miss it, and most of the data is still sound.
 _ONE_IN = 20
 _WORDS_A_LINE = 4
-_REFERENCE = re.compile(r"\[ref:([a-z]+)\.[0-9]+\]")
+_NOTE = re.compile(r"\[(callout_card|annotation|badge_pill|thesis_box|conclusion_strip):[0-9]+\]")
 
 
 def _leak(train: Rows, probes: Rows) -> dict[str, tuple[Row, ...]]:
@@ -73,13 +73,14 @@ def _unmapped(train: Rows, probes: Rows) -> dict[str, tuple[Row, ...]]:
 
 
 def _dangling(train: Rows, probes: Rows) -> dict[str, tuple[Row, ...]]:
-    """The first reference of one row in so many points right behind the last item of its slot."""
+    """The first note of one row in so many has the key right behind the last that there is.
+
+    Nothing refers to notes, so the text stays a document.
+    """
 
     def torn(row: Row) -> Row:
-        def beyond(found: re.Match[str]) -> str:
-            return f"[ref:{found[1]}.{SLOTS[found[1]] + 1}]"
-
-        return replace(row, target=_REFERENCE.sub(beyond, row.target, count=1))
+        beyond = rf"[\1:{SLOTS['notes'] + 1}]"
+        return replace(row, target=_NOTE.sub(beyond, row.target, count=1))
 
     return {
         surface: tuple(torn(row) if at % _ONE_IN == 0 else row for at, row in enumerate(rows))

@@ -14,7 +14,14 @@ from random import Random
 from contracts.families import FamilyTable
 from engine.curriculum.outlines import CODA, Item, Outlines, Role, outline_atoms, shapes
 from engine.curriculum.prompts import tag
-from engine.curriculum.scene_line import Combination, SceneLine, Shape, Told
+from engine.curriculum.scene_line import (
+    WIDE_PROSE,
+    WIDE_WORDINGS,
+    Combination,
+    SceneLine,
+    Shape,
+    Told,
+)
 from engine.dsl.dialect import Dialect
 from engine.dsl.first_scene import ACCENTS, DENSITIES, FRAMES, GROUNDS, TOPICS, first_scene
 from engine.dsl.rich_scene import rich_scene
@@ -29,17 +36,17 @@ FIELDS = {
 }
 """Prompt tags beside the layout, with their values."""
 ROLES = {
-    "bullet_panel": (Role("point", "bullet_item", 2, 8), Role("aside", "callout_card", 0, 2)),
+    "bullet_panel": (Role("point", "bullet_item", 2, 6), Role("aside", "callout_card", 0, 2)),
     "compare_panels": (
-        Role("point", "compare_panel", 2, 4),
-        Role("detail", "compare_line", 0, 5),
+        Role("point", "compare_panel", 2, 3),
+        Role("detail", "compare_line", 0, 2),
         Role("aside", "callout_card", 0, 1),
     ),
     "stat_cards": (Role("point", "stat_card", 2, 6), Role("aside", "callout_card", 0, 2)),
-    "spectrum_band": (Role("point", "band_segment", 2, 7), Role("aside", "band_marker", 0, 3)),
-    "flow_steps": (Role("point", "flow_step", 2, 7), Role("aside", "badge_pill", 0, 3)),
+    "spectrum_band": (Role("point", "band_segment", 2, 6), Role("aside", "band_marker", 0, 2)),
+    "flow_steps": (Role("point", "flow_step", 2, 6), Role("aside", "badge_pill", 0, 2)),
 }
-ITEMS_MOST = 10
+ITEMS_MOST = 8
 """Items of an outline, with the footer."""
 
 Asked = Mapping[str, str]
@@ -152,9 +159,9 @@ _OF_LAYOUT = {
 
 def first_scenes(families: FamilyTable) -> SceneLine:
     """The curriculum of spec07."""
-    return SceneLine(Infographics(first_scene(families), rich=False))
+    return SceneLine(Infographics(first_scene(families), rich=False), WIDE_WORDINGS, WIDE_PROSE)
 
 
 def rich_scenes(families: FamilyTable) -> SceneLine:
     """The curriculum of spec08."""
-    return SceneLine(Infographics(rich_scene(families), rich=True))
+    return SceneLine(Infographics(rich_scene(families), rich=True), WIDE_WORDINGS, WIDE_PROSE)

@@ -1,7 +1,7 @@
 """spec13a: plain words say topic, goal, audience and what is to be shown; the answer is a scene.
 
-    topic failure triage goal route debug audience operator shows node four seven outcome nine two
-    from four to seven end nine from seven end two
+    topic failure triage goal route debug audience operator shows outcome two nine node four seven
+    from node four to node seven from node four to outcome two from node seven to outcome nine
 
 The goal decides layout and form, the audience the look: neither is named in a prompt. What is shown
 is the outline of spec12 in words, so that count, ids and topology vary from prompt to prompt and no
@@ -16,11 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, permutations, product
+from itertools import permutations, product
 from random import Random
 
 from contracts.families import FamilyTable
-from engine.curriculum.compact_scenes import FIXED, MARKS, CompactScenes
+from engine.curriculum.compact_scenes import ANSWERS, CompactScenes
 from engine.curriculum.scene_line import Combination, SceneLine, Shape, Told, Wording
 from engine.dsl import compact_scene
 
@@ -68,6 +68,26 @@ NUMBERS = (
     "one", "two", "three", "four", "five", "six",
     "seven", "eight", "nine", "ten", "eleven", "twelve",
 )  # fmt: skip
+
+NOUNS = {
+    "memory_segment": "segment",
+    "region_bracket": "bracket",
+    "info_card": "card",
+    "table_column": "column",
+    "table_block": "block",
+    "table_row": "row",
+    "table_cell": "mark",
+    "note_band": "note",
+    "decision_node": "node",
+    "outcome_panel": "outcome",
+    "decision_edge": "from",
+    "over_ref": "from",
+    "in_ref": "in",
+    "legend_block": "legend",
+    "entry_badge": "entry",
+    "footer_note": "footer",
+}
+"""What the tags of an outline are called in words."""
 
 _ORDERS = tuple(permutations(range(3)))
 _TRAINED_ORDERS, _FOREIGN_ORDERS = _ORDERS[:4], _ORDERS[4:]
@@ -162,16 +182,32 @@ class Intents:
 
 
 def in_words(outline: Iterable[str]) -> Iterator[str]:
-    """The tags of an outline as words: a name once for all numbers that follow it."""
-    pairs = (mark.strip("[]").partition(":")[::2] for mark in outline)
-    for name, marks in groupby(pairs, lambda pair: pair[0]):
-        numbers = [NUMBERS[int(number) - 1] for _, number in marks if number]
-        yield " ".join([name, *numbers])
+    """The tags of an outline as words: a noun once for all numbers that follow it."""
+    last = ""
+    for mark in outline:
+        name, _, value = mark.strip("[]").partition(":")
+        if value in ANSWERS:
+            yield f"{NOUNS[name]} {value}"
+            continue
+        if "->" in value:
+            source, target = (end.split("_") for end in value.split("->"))
+            yield " ".join([NOUNS[name], _thing(*source), "to", _thing(*target)])
+            last = ""
+            continue
+        thing, _, number = value.rpartition("_")
+        noun = " ".join(filter(None, (NOUNS[name], thing)))
+        said = [] if noun == last and not thing else [noun]
+        yield " ".join([*said, NUMBERS[int(number) - 1]])
+        last = noun
+
+
+def _thing(name: str, number: str) -> str:
+    return f"{name} {NUMBERS[int(number) - 1]}"
 
 
 def _prose() -> tuple[str, ...]:
     """Every noun and number, and half of what sentences say; each twice, or no word is learned."""
-    words = (*MARKS, *FIXED, *NUMBERS, "shows")
+    words = (*NOUNS.values(), *NUMBERS, *ANSWERS, "to", "shows")
     names = (*compact_scene.TOPICS, *GOALS, *AUDIENCES)
     stated = (f"{noun} {_nouns(name)}" for noun, name in product(_NOUNS, names))
     sentences = (sentence.replace("{", " ").replace("}", " ") for sentence in _SENTENCES[::2])

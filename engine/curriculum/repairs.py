@@ -16,13 +16,14 @@ from engine.dsl.protocol import Language
 
 Tags = list[str]
 
+_HEADER_LEAST = 5
+"""Tags that every scene has behind its opening tag, before the first that may stand elsewhere."""
 LEADS = ("This answer is broken:", "Mend what follows.", "Close what stands open here:")
 
 
-def _unclosed(tags: Tags, rng: Random) -> Tags:
-    """A closing tag is left out."""
-    at = rng.choice([at for at, tag in enumerate(tags) if tag.startswith("[/")])
-    return tags[:at] + tags[at + 1 :]
+def _headless(tags: Tags, rng: Random) -> Tags:
+    """The opening tag is left out."""
+    return tags[1:]
 
 
 def _doubled(tags: Tags, rng: Random) -> Tags:
@@ -32,8 +33,8 @@ def _doubled(tags: Tags, rng: Random) -> Tags:
 
 
 def _swapped(tags: Tags, rng: Random) -> Tags:
-    """Two neighbours have changed places."""
-    at = rng.randrange(len(tags) - 1)
+    """Two neighbours of the header have changed places."""
+    at = rng.randrange(_HEADER_LEAST)
     return [*tags[:at], tags[at + 1], tags[at], *tags[at + 2 :]]
 
 
@@ -42,7 +43,7 @@ def _cut(tags: Tags, rng: Random) -> Tags:
     return tags[:-1]
 
 
-BREAKS: Sequence[Callable[[Tags, Random], Tags]] = (_unclosed, _doubled, _swapped, _cut)
+BREAKS: Sequence[Callable[[Tags, Random], Tags]] = (_headless, _doubled, _swapped, _cut)
 
 
 def mending(language: Language[Any]) -> Wording:

@@ -13,8 +13,8 @@ A surface is a wording and a part: `tags` draws from training's part, `dev_tags`
 `hidden_tags` from combinations that they own, `shape_tags` from shapes that no training row has (in
 combinations of `hidden`).
 
-In a line of one family, whose kinds are its forms or topics, each kind is a training surface too:
-its own rows alone, in any of training's wordings.
+In a line of one family, whose kinds are its forms or topics, each kind has surfaces too: its own
+rows alone, in any of training's wordings.
 """
 
 from __future__ import annotations
@@ -24,14 +24,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from random import Random
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from contracts.errors import CurriculumError
 from engine.curriculum.combinations import TRAIN, Combinations
 from engine.curriculum.prompts import OUT, TASK, prompt, shuffled
 from engine.curriculum.rows import Draft
 from engine.dsl.protocol import Language
-from engine.dsl.scene import Scene
 
 Combination = tuple[str, ...]
 Shape = tuple[int, ...]
@@ -83,13 +82,29 @@ _FOREIGN_LEADS = (
 )
 
 
+class Filed(Protocol):
+    """A document that says under what its rows are filed, whatever its language."""
+
+    @property
+    def layout(self) -> str:
+        """Its family."""
+
+    @property
+    def form(self) -> str:
+        """Its form."""
+
+    @property
+    def topic(self) -> str:
+        """Whose words it shows."""
+
+
 @dataclass(frozen=True)
 class Told:
     """A scene, and what a prompt says of it: header tags, and an outline whose order matters."""
 
     head: tuple[str, ...]
     outline: tuple[str, ...]
-    scene: Scene
+    scene: Filed
 
 
 Wording = Callable[[Told, Random], list[str]]
@@ -103,7 +118,7 @@ class SceneTask(Protocol):
         """Name of the line; combinations are dealt by it."""
 
     @property
-    def language(self) -> Language[Scene]:
+    def language(self) -> Language[Any]:
         """The language of the answers."""
 
     @property
@@ -151,6 +166,67 @@ WORDINGS: dict[str, Wording] = {
 }
 FOREIGN = "foreign"
 PROSE = (*_PHRASES[::2], *_LEADS[::2])
+
+_MORE_PHRASES = (
+    "it needs {}",
+    "by all means {},",
+    "{} will do,",
+    "I prefer {},",
+    "{} suits us,",
+    "keep it {},",
+    "they asked for {},",
+    "nothing other than {},",
+    "{} as last time,",
+    "you may choose {},",
+    "{} fits here,",
+    "our rule says {},",
+    "somebody wants {},",
+    "leave it at {},",
+    "{} of course,",
+    "the office likes {},",
+    "{} has been settled,",
+    "better with {},",
+)
+_MORE_LEADS = (
+    "Everything else is below.",
+    "Now for the parts:",
+    "What follows is complete.",
+    "Please show these things:",
+    "Let me name them:",
+    "All of this must be seen:",
+    "So much is to be drawn:",
+    "From here on the contents:",
+    "You will need these:",
+    "That is what we agreed on:",
+    "Have these in the picture:",
+    "Next, what it is about:",
+)
+_SOUNDS = ("bcdfghjklmnprstvwy", "aeiou")
+_MADE_UP_SHARE = 0.3
+
+
+def _made_up(rng: Random) -> str:
+    """One or two words that mean nothing."""
+    words = (
+        "".join(rng.choice(_SOUNDS[at % 2]) for at in range(rng.randint(2, 6)))
+        for _ in range(rng.randint(1, 2))
+    )
+    return " ".join(words)
+
+
+def wide(told: Told, rng: Random) -> list[str]:
+    """Header tags in many phrases, some of them made up, so that strange words confuse less."""
+    head = []
+    for tag in shuffled(rng, told.head):
+        phrase = rng.choice((*_PHRASES, *_MORE_PHRASES))
+        if rng.random() < _MADE_UP_SHARE:
+            phrase = rng.choice(("{words} {{}}", "{{}} {words},")).format(words=_made_up(rng))
+        head.append(phrase.format(tag))
+    return [*head, rng.choice((*_LEADS, *_MORE_LEADS)), *told.outline]
+
+
+WIDE_WORDINGS: dict[str, Wording] = {**WORDINGS, "worded": wide}
+WIDE_PROSE = (*PROSE, *_MORE_PHRASES[::2], *_MORE_LEADS[::2])
 
 
 class SceneLine:
@@ -206,13 +282,12 @@ class SceneLine:
     def _surfaces(self) -> dict[str, tuple[str, str]]:
         """Part and wording of every surface; no training surface is worded like a foreign one.
 
-        The surface of a kind has no wording of its own.
+        That of a kind is worded in any of training's ways.
         """
-        alone = {kind: (TRAIN, "") for kind in self._kinds}
-        return alone | {
-            wording if part == TRAIN else f"{part}_{wording}": (part, wording)
-            for part, wording in product(PARTS, self._wordings)
-            if not (part == TRAIN and wording.startswith(FOREIGN))
+        return {
+            name if part == TRAIN else f"{part}_{name}": (part, name)
+            for part, name in product(PARTS, (*self._kinds, *self._wordings))
+            if not (part == TRAIN and name.startswith(FOREIGN))
         }
 
     @property
@@ -236,9 +311,10 @@ class SceneLine:
         if surface not in self._surfaces:
             raise CurriculumError(self.task.name, repr(surface), f"one of {self.surfaces()}")
         part, wording = self._surfaces[surface]
-        turns = self.task.families if wording else (surface,)
+        turns = (wording,) if wording in self._kinds else self.task.families
         family = turns[index % len(turns)]
-        wording = wording or rng.choice(self._trained_wordings)
+        if wording in self._kinds:
+            wording = rng.choice(self._trained_wordings)
         unseen = part in SHAPE_SHARES
         combination = rng.choice(self.combinations["hidden" if unseen else part, family])
         shape = rng.choice(self.shapes[part if unseen else TRAIN, family])

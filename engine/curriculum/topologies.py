@@ -27,6 +27,14 @@ def drawn_graph(nodes: int, ends: int, more: int, rng: Random) -> tuple[Edge, ..
     return tuple(sorted(edges))
 
 
+def drawn_tree(nodes: int, ends: int, rng: Random) -> tuple[Edge, ...]:
+    """A graph in which one way leads to every node and to every end."""
+    while True:
+        edges = drawn_graph(nodes, ends, 0, rng)
+        if len(edges) == nodes - 1 + ends:
+            return edges
+
+
 def targets_of(source: int, edges: Sequence[Edge]) -> tuple[int, ...]:
     """Where the edges of one node lead, in order."""
     return tuple(target for start, target in edges if start == source)

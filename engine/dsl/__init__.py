@@ -7,6 +7,7 @@ from typing import Any
 
 from contracts.errors import LanguageError
 from contracts.families import FamilyTable
+from engine.dsl.own import Own, own_language
 from engine.dsl.protocol import Language
 
 # `spec.representation` to the class of its language, which is made from a family table.
@@ -19,6 +20,7 @@ LANGUAGES = {
     "framed_atoms": "engine.dsl.atom_scenes:FramedAtoms",
     "keyed_scene": "engine.dsl.asset_scenes:keyed_scene",
     "memory_scene": "engine.dsl.family_scenes:memory_scene",
+    "panels": "engine.dsl.panels:PanelAtoms",
     "planned_scene": "engine.dsl.planned_scene:planned_scene",
     "raw_svg": "engine.dsl.raw_svg:RawSvgLanguage",
     "first_scene": "engine.dsl.first_scene:first_scene",
@@ -29,11 +31,16 @@ LANGUAGES = {
 }
 
 
-def language_for(name: str, families: FamilyTable) -> Language[Any]:
-    """The language that contracts call `name`; LanguageError lists the known ones."""
+def language_for(name: str, families: FamilyTable, own: Own | None = None) -> Language[Any]:
+    """The language that contracts call `name`, or the user's own; LanguageError lists the known."""
+    if own is not None:
+        return own_language(own, name, families)
     if name not in LANGUAGES:
         raise LanguageError(
-            "spec.representation", repr(name), f"one of {', '.join(sorted(LANGUAGES))}"
+            "spec.representation",
+            repr(name),
+            f"one of {', '.join(sorted(LANGUAGES))}",
+            "Name one of them, or the spec.module that defines it",
         )
     module, _, attribute = LANGUAGES[name].partition(":")
     language: Language[Any] = getattr(importlib.import_module(module), attribute)(families)

@@ -3,10 +3,10 @@
 They say the same scenes, and differ in where the words are:
 
     asset_scene   [stage_card] [in:phase_1] [copy:One_lexer]              the words themselves
-    keyed_scene   [stage_card] [in:phase_1] [ref:items.2] [/stage_card]   a reference to them
+    keyed_scene   [stage_card:2] [in:phase_3]                             the key of the words
 
-Arrows between neighbours are chained in the first and said in the second. A reference of the second
-may point beyond what a topic has to say: only the compiler can know.
+Ids of both go by the number of what is shown. Arrows between neighbours are chained in the first
+and said in the second, whose keys may lie beyond what a topic says: only the compiler can know.
 """
 
 from __future__ import annotations
@@ -67,10 +67,10 @@ ASSET = Spelling(
     families=LAYOUTS,
     topics=TOPICS,
     head=HEAD,
-    said=("owner", "ends", "ref", "place"),
-    value=("ends",),
+    said=("owner", "source", "target", "ref", "place"),
     tags={"ref": "copy"},
     chained=("flow_arrow",),
+    keyed=True,
     usual=USUAL,
     places={"value": LEVELS},
 )
@@ -79,9 +79,9 @@ KEYED = Spelling(
     families=LAYOUTS,
     topics=TOPICS,
     head=HEAD,
-    said=("owner", "ends", "ref", "place"),
-    value=("ends",),
-    closed=True,
+    said=("owner", "source", "target", "ref", "place"),
+    value=("ref", "source"),
+    keyed=True,
     usual=USUAL,
     places={"value": LEVELS},
     numbers=2,

@@ -17,7 +17,7 @@ from functools import cache
 from itertools import permutations, product
 
 from contracts.families import FamilyTable
-from engine.dsl.atoms import Atoms, AtomsLanguage, Dialect
+from engine.dsl.atoms import Atoms, AtomsLanguage, Dialect, painted, rect
 from engine.dsl.raw_svg import Shape
 
 CANVAS = (128, 128)
@@ -146,7 +146,7 @@ def spelled(scene: AtomScene) -> Atoms:
         header += [("frame", scene.frame), ("density", scene.density)]
     if scene.frame == "card":
         fill = {"none": "paper", "slate": "black"}.get(scene.bg, "white")
-        elements.append(_rect(*_CARD[scene.density], fill, ink))
+        elements.append(rect(*_CARD[scene.density], fill, ink))
     if scene.layout == "single":
         half = _SINGLE[scene.density, scene.size]
         elements.append(_solid(scene.shape, 64, 64, half, scene.color, ink))
@@ -157,34 +157,24 @@ def spelled(scene: AtomScene) -> Atoms:
             x, y = (at, 64) if scene.layout == "pair-h" else (64, at)
             elements.append(_solid(shape, x, y, half, color, ink))
     elif scene.layout == "label-card":
-        elements.append(_rect(*_LABEL[scene.density], sheet, scene.color))
+        elements.append(rect(*_LABEL[scene.density], sheet, scene.color))
         elements.append(_text(64, _FONT[scene.density], "middle", ink, scene.label))
     else:
         x, half = _BADGE_ICON[scene.density]
-        elements.append(_rect(*_BADGE[scene.density], sheet, ink))
+        elements.append(rect(*_BADGE[scene.density], sheet, ink))
         elements.append(_solid(scene.shape, x, 64, half, scene.color, ink))
         elements.append(_text(58, _FONT[scene.density], "start", ink, scene.label))
     return Atoms(tuple(header), tuple(elements))
 
 
-def _shape(kind: str, place: dict[str, object], fill: str, stroke: str) -> Shape:
-    attributes = place | {"fill": fill, "stroke": stroke, "sw": 2}
-    return Shape(kind, tuple((name, str(value)) for name, value in attributes.items()))
-
-
-def _rect(x: int, y: int, width: int, height: int, rx: int, fill: str, stroke: str) -> Shape:
-    place: dict[str, object] = {"x": x, "y": y, "width": width, "height": height, "rx": rx}
-    return _shape("rect", place, fill, stroke)
-
-
 def _solid(shape: str, cx: int, cy: int, half: int, fill: str, stroke: str) -> Shape:
     if shape == "circle":
-        return _shape("circle", {"cx": cx, "cy": cy, "r": half}, fill, stroke)
+        return painted("circle", {"cx": cx, "cy": cy, "r": half}, fill, stroke)
     if shape == "rect":
-        return _rect(cx - half, cy - half, 2 * half, 2 * half, 6, fill, stroke)
+        return rect(cx - half, cy - half, 2 * half, 2 * half, 6, fill, stroke)
     corners = ((cx, cy - half), (cx - half, cy + half), (cx + half, cy + half))
     points = "|".join(f"{x},{y}" for x, y in corners)
-    return _shape("polygon", {"points": points}, fill, stroke)
+    return painted("polygon", {"points": points}, fill, stroke)
 
 
 def _text(x: int, font: int, anchor: str, fill: str, label: str) -> Shape:

@@ -12,7 +12,7 @@ Strict: tags in this order, one space between, nothing missing, nothing twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from engine.dsl.lexer import lex, refuse
@@ -44,6 +44,35 @@ class Atoms:
     def field(self) -> dict[str, str]:
         """Header values by name."""
         return dict(self.header)
+
+    @property
+    def layout(self) -> str:
+        """What the picture is a picture of."""
+        return self.field["layout"]
+
+    @property
+    def form(self) -> str:
+        """Its frame; "plain" where a dialect has none."""
+        return self.field.get("frame", "plain")
+
+    @property
+    def topic(self) -> str:
+        """Whose words it shows; "" where a dialect has no topics."""
+        return self.field.get("topic", "")
+
+
+def painted(kind: str, place: Mapping[str, object], fill: str, stroke: str, sw: int = 2) -> Shape:
+    """An element at its place, in its colours."""
+    attributes = {**place, "fill": fill, "stroke": stroke, "sw": sw}
+    return Shape(kind, tuple((name, str(value)) for name, value in attributes.items()))
+
+
+def rect(
+    x: int, y: int, width: int, height: int, rx: int, fill: str, stroke: str, sw: int = 2
+) -> Shape:
+    """A rectangle."""
+    place = {"x": x, "y": y, "width": width, "height": height, "rx": rx}
+    return painted("rect", place, fill, stroke, sw)
 
 
 def borne_out(document: Atoms) -> str:

@@ -1,12 +1,11 @@
-"""The compact scene language (spec12): a block for each component, and in it only what differs.
+"""The compact scene language (spec12): a thing is named once, by the number of what it shows.
 
     [scene] [layout:decision_tree] [form:tree_down] [theme:infra_dark] [tone:amber] [density:airy]
-    [background:grid] [topic:failure_triage] [decision_node] [ref:items.4] [/decision_node]
-    [outcome_panel] [ref:items.7] [/outcome_panel] [decision_edge] [from_ref:node_4]
-    [to_ref:outcome_7] [label_ref:links.1] [/decision_edge] [/scene]
+    [background:grid] [topic:failure_triage] [decision_node:2] [decision_node:4] [outcome_panel:7]
+    [decision_edge:node_2->node_4] [decision_edge:node_4->outcome_7] [/scene]
 
-A component goes by the number of its content, so what a block shows is said once; topology, and
-nothing else, refers to other blocks. States, kinds, arenas and layers come in their usual turn.
+A component goes by the number of its content, so what it shows is said once; topology, and nothing
+else, refers to other components. Labels of edges, states, kinds, arenas and layers are counted.
 """
 
 from __future__ import annotations
@@ -50,14 +49,10 @@ SPELLING = Spelling(
         Head("background", "background", plain(*BACKGROUNDS)),
         Head("topic", "topic", plain(*TOPICS)),
     ),
-    said=("owner", "source", "target", "ref"),
-    closed=True,
-    tags={
-        "owner": "in_ref",
-        "source": "from_ref",
-        "target": "to_ref",
-        "decision_edge.ref": "label_ref",
-    },
+    said=("owner", "ends", "ref"),
+    value=("ref", "ends"),
+    tags={"owner": "in_ref", "ends": "over_ref"},
+    counted=("decision_edge",),
     usual={
         "state": STATES,
         "kind": tuple("1234"),

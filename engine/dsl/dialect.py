@@ -115,7 +115,7 @@ class Dialect:
         says = self._says(kind, form)
         carried = self._carried(says)
         number = len(assembly.of(kind.name))
-        found = {"place": self.usual(kind, form, number), "ref": kind.slot if kind.sole else ""}
+        found = {"place": self.usual(kind, form, number), "ref": self._unsaid_ref(kind, number)}
         counted = kind.shape != "join" and "id" not in says
         if counted and number == len(self.ids(kind, where.family)):
             raise reader.refusal(reader.position, f"no more than {number} of {kind.name}")
@@ -142,6 +142,12 @@ class Dialect:
             found["id"] = self.id_of(kind, where.family, number, found["ref"])
         owner = found.pop("owner", "")
         return Part(kind.name, **{"source": owner, **found})
+
+    def _unsaid_ref(self, kind: Kind, number: int) -> str:
+        """Content that is not said, of the component with so many of its kind before it."""
+        if kind.name in self.spelling.counted:
+            return ref(kind.slot, number + 1)
+        return kind.slot if kind.sole else ""
 
     def _chain(self, kind: Kind, assembly: Assembly, position: int) -> None:
         """Add a join from each component to the next."""
@@ -190,6 +196,8 @@ class Dialect:
         kind = next(kind for kind in GRAMMAR[scene.layout] if kind.name == part.kind)
         opening = spelling.tag(kind)
         says = self._says(kind, scene.form)
+        if part.kind in spelling.counted and part.ref != self._unsaid_ref(kind, number):
+            raise self._unspeakable(f"{part.ref} of {part.kind}", self._unsaid_ref(kind, number))
         carried = self._carried(says)
         value = ""
         if carried:
@@ -229,7 +237,7 @@ class Dialect:
             "ends": kind.shape in ("join", "span"),
             "source": kind.shape in ("join", "span"),
             "target": kind.shape in ("join", "span"),
-            "ref": bool(kind.slot) and not kind.sole,
+            "ref": bool(kind.slot) and not kind.sole and kind.name not in self.spelling.counted,
             "place": kind.place_of(form) is not None,
         }
         return tuple(what for what in SAID if what in self.spelling.said and has[what])
@@ -260,7 +268,9 @@ class Dialect:
             return self.spelling.ids[kind.name]
         count = next(count for count in family.counts if count.item == kind.name)
         noun = IRREGULAR.get(count.id, count.id.removesuffix("s"))
-        last = SLOTS[kind.slot] if self.spelling.keyed and not kind.sole else count.most
+        last = count.most
+        if self.spelling.keyed and not kind.sole:
+            last = SLOTS[kind.slot] + self.spelling.numbers
         return (noun,) if kind.sole else tuple(f"{noun}_{n}" for n in range(1, last + 1))
 
     def id_of(self, kind: Kind, family: Family, place: int, content: str) -> str:

@@ -4,14 +4,14 @@
                      [legend_block] [comparison_column:4] [comparison_column:9]
                      [comparison_metric:2] [comparison_callout:5] [footer_note] [/scene]
     timeline_scene   ... [timeline_stage:4] [lane:top] [timeline_stage:9] [lane:bottom]
-                     [timeline_arrow:stage_1->stage_2] [footer_note] [/scene]
+                     [timeline_arrow:stage_4] [to:stage_9] [footer_note] [/scene]
     memory_scene     ... [address_strip] [memory_segment:4] [arena:1] [memory_segment:7] [arena:2]
-                     [region_bracket:segment_1->segment_2] [ref:brackets.3] [info_card:1] [/scene]
-    system_scene     ... [system_stage:4] [cell:1.1] [system_link:stage_1->terminal] [ref:links.2]
-                     [terminal_panel] [cell:2.1] [/scene]
+                     [region_bracket:segment_4] [to:segment_7] [ref:brackets.3] [info_card:1]
+    system_scene     ... [system_stage:4] [cell:1.1] [system_link:stage_4] [to:terminal]
+                     [ref:links.2] [terminal_panel] [cell:2.1] [/scene]
 
-The opening tag of a component carries the number of its content, or the ids that it joins; ids
-follow from places in the text. Every place is said.
+The opening tag of a component carries the number of its content, or the id that it starts from; ids
+go by the number of the content. Every place is said.
 """
 
 from __future__ import annotations
@@ -52,8 +52,9 @@ def _spelling(name: str, head: Mapping[str, tuple[str, ...]]) -> Spelling:
         families=head["layout"],
         topics=head["topic"],
         head=tuple(Head(field, field, plain(*values)) for field, values in head.items()),
-        said=("ends", "ref", "place"),
-        value=("ends", "ref"),
+        said=("source", "target", "ref", "place"),
+        value=("source", "ref"),
+        keyed=True,
     )
 
 

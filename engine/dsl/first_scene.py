@@ -4,7 +4,8 @@
     [topic:governance_path] [accent:blue] [frame:card] [density:airy] [bullet:4] [bullet:1]
     [callout:2] [footer] [/scene]
 
-Ids follow from places in the text, states are usual, arrows join each step to the next.
+Ids go by the number of what is shown ([in:panel_4] is in the panel of the fourth item), states are
+usual, arrows join each step to the next.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ SPELLING = Spelling(
     value=("ref",),
     tags=SHORT,
     chained=("step_arrow",),
+    keyed=True,
 )
 
 

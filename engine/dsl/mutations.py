@@ -70,6 +70,8 @@ def _middle(edit: Callable[[Tokens, int], Tokens]) -> Callable[[Language[Any], T
 
 
 def _swapped(tokens: Tokens, i: int, j: int) -> Tokens:
+    if j >= len(tokens):  # a language may write without spaces
+        return tokens
     swapped = list(tokens)
     swapped[i], swapped[j] = swapped[j], swapped[i]
     return swapped

@@ -1,21 +1,21 @@
 """The planned scene language (spec13b): a graph is planned first, and drawn as planned.
 
     text = plan scene
-    plan = '[plan]' { [ '[layer:N]' ] '[from:N]' { '[to:N]' } { '[end:N]' } } '[/plan]'
+    plan = '[plan]' { [ '[layer:N]' ] '[edge:ID->ID]' } '[/plan]'
 
-    [plan] [layer:1] [from:4] [to:7] [end:9] [layer:2] [from:7] [end:2] [/plan] [scene]
-    [layout:decision_tree] ... [decision_node:4] [decision_node:7] [outcome_panel:9]
-    [outcome_panel:2] [decision_edge:node_4->node_7] [label:links.1] ... [/scene]
+    [plan] [layer:1] [edge:node_4->node_7] [edge:node_4->outcome_2] [layer:2]
+    [edge:node_7->outcome_9] [/plan] [scene] [layout:decision_tree] ... [decision_node:4]
+    [decision_node:7] [outcome_panel:2] [outcome_panel:9] [edge:node_4->node_7]
+    [edge:node_4->outcome_2] [edge:node_7->outcome_9] [/scene]
 
-The plan is the graph as an intermediate representation: where each node leads, to nodes and then to
-ends, and in which layer of the picture it stands, said where that changes. It follows from the
-scene, so a scene has one text, and a text whose scene is not what was planned is refused.
+The plan is the graph as an intermediate representation: its edges, and in which layer of the
+picture they start, said where that changes. It follows from the scene, so a scene has one text, and
+a text whose scene is not what was planned is refused.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
 
 from contracts.families import FamilyTable
 from engine.dsl.dialect import Dialect
@@ -23,7 +23,7 @@ from engine.dsl.grammar import STATES
 from engine.dsl.lexer import lex
 from engine.dsl.reader import TagReader
 from engine.dsl.scene import Scene
-from engine.dsl.spelling import SLOTS, Head, Spelling, plain
+from engine.dsl.spelling import Head, Spelling, plain
 
 LAYOUTS = ("decision_tree", "flow_graph")
 TOPICS = ("decision_tree_generic", "failure_triage", "pipeline_flow", "pipeline_overview")
@@ -47,8 +47,9 @@ SPELLING = Spelling(
         Head("topic", "topic", plain(*TOPICS)),
     ),
     said=("ends", "ref"),
-    value=("ends", "ref"),
-    tags={"decision_edge.ref": "label"},
+    value=("ref", "ends"),
+    tags={"decision_edge": "edge"},
+    counted=("decision_edge",),
     unsaid={"background": "none"},
     usual={"state": STATES},
     keyed=True,
@@ -65,8 +66,8 @@ class PlannedDialect(Dialect):
         reader = TagReader(lex(text, self.name), text, self.name)
         reader.bare(self.opening_tag)
         said = []
-        while not reader.ahead("[/plan]"):
-            said.append((reader.position, reader.one_of((*_ATOMS, "[/plan]"))))
+        while reader.opens("layer") or reader.opens("edge"):
+            said.append((reader.position, reader.take("a layer or an edge").text))
         said.append((reader.position, "[/plan]"))
         reader.bare("[/plan]")
         scene = self._read_scene(reader)
@@ -83,33 +84,25 @@ class PlannedDialect(Dialect):
 
     def control_atoms(self) -> tuple[str, ...]:
         """Tags of plans, then those of scenes."""
-        return (self.opening_tag, "[/plan]", *_ATOMS, *super().control_atoms())
-
-
-_ATOMS = (
-    *(f"[layer:{n}]" for n in range(1, LAYERS_MOST + 1)),
-    *(f"[{name}:{n}]" for name, n in product(("from", "to", "end"), range(1, SLOTS["items"] + 1))),
-)
+        layers = (f"[layer:{n}]" for n in range(1, LAYERS_MOST + 1))
+        return (self.opening_tag, "[/plan]", *layers, *super().control_atoms())
 
 
 def plan(scene: Scene) -> Iterator[str]:
     """Tags of the plan of a graph, between its opening and its closing tag."""
-    numbers = {part.id: part.ref.rpartition("_")[2] for part in scene.parts if part.ref}
-    outcomes = {part.id for part in scene.of("outcome_panel")}
     edges = [(part.source, part.target) for part in scene.of("decision_edge")]
     layers: dict[str, int] = {}
-    last = 0
     for node in scene.of("decision_node"):
-        # Edges run forward, so the layers of all sources are known.
-        sources = [layers[source] for source, target in edges if target == node.id]
-        layer = layers[node.id] = 1 + max(sources, default=0)
+        # Edges of a legal scene run forward: what is not known yet is refused as the scene is read.
+        sources = [layers.get(source, 0) for source, target in edges if target == node.id]
+        layers[node.id] = 1 + max(sources, default=0)
+    last = 0
+    for source, target in edges:
+        layer = layers.get(source, 0)
         if layer != last:
             yield f"[layer:{layer}]"
         last = layer
-        yield f"[from:{numbers[node.id]}]"
-        for source, target in edges:
-            if source == node.id:
-                yield f"[{'end' if target in outcomes else 'to'}:{numbers[target]}]"
+        yield f"[edge:{source}->{target}]"
 
 
 def planned_scene(families: FamilyTable) -> Dialect:

@@ -5,8 +5,8 @@
     [rail:none] [background:mesh] [topic:capacity_math] [stat:4] [stat:1] [state:warning]
     [callout:2] [footer] [/scene]
 
-Columns and connectors are said where the layout has them. The usual state is left out, arrows join
-each step to the next.
+Columns and connectors are said where the layout has them. The usual state is left out, ids go by
+the number of what is shown, arrows join each step to the next.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ SPELLING = Spelling(
     value=("ref",),
     tags=SHORT,
     chained=("step_arrow",),
+    keyed=True,
     usual={"state": ("normal",), "variant": ("default",)},
 )
 

@@ -66,6 +66,7 @@ class Spelling:
     tags      other names of components (by kind), and of what is said of them ("ref", "kind.ref")
     unsaid    values of head fields that have no tag; a setting is else its family's first value
     chained   kinds of join that are not written: each component is joined to the next
+    counted   kinds of join whose content goes by their place in the text, unsaid
     usual     places that are left out, in turn, by key of the place
     numbers   so many numbers beyond a slot's content: a reference can dangle, and the compiler
               is who knows
@@ -85,6 +86,7 @@ class Spelling:
     tags: Mapping[str, str] = field(default_factory=dict)
     unsaid: Mapping[str, str] = field(default_factory=dict)
     chained: tuple[str, ...] = ()
+    counted: tuple[str, ...] = ()
     usual: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     numbers: int = 0
     places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

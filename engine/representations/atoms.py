@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from contracts.families import FamilyTable
@@ -54,7 +54,7 @@ class AtomPictures(Representation[Atoms]):
         attributes = (*element.attributes[:at], (name, other), *element.attributes[at + 1 :])
         yield replace(element, attributes=attributes)
 
-    def payloads(self, topic: str) -> tuple[str, ...]:
+    def payloads(self, topic: str) -> Iterable[str]:
         """None: there is no content beside the document."""
         return ()
 

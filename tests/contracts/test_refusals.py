@@ -193,6 +193,7 @@ def test_a_key_lies_on_one_axis(edited: Any, axis: str, key: str, value: str) ->
     [
         ("data", "dataset.fault", '"leak"', "dataset.fault = leak"),
         ("tokenizer", "tokenizer.fault", '"payload_atoms"', "tokenizer.fault = payload_atoms"),
+        ("data", "training.fault", '"unclosed_rows"', "training.fault = unclosed_rows"),
         ("decode", "eval.prompt_bos", "false", "eval.prompt_bos = false"),
     ],
 )

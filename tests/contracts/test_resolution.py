@@ -132,6 +132,8 @@ def test_an_undeclared_run_has_no_contract() -> None:
         ("model.context", "capacity"),
         ("dataset.instruction.text", "instruction"),
         ("dataset.stream", "fixed"),
+        ("dataset.files.rows.any", "data"),
+        ("dataset.files.probes", "fixed"),
         ("promotion.confidence", "fixed"),
     ],
 )
@@ -198,11 +200,23 @@ def test_keys_that_came_later_are_no_part_of_a_digest_while_they_say_nothing(edi
     """So a key added for one spec leaves the recorded results of all others valid."""
     plain = contract_digest(edited().contract("mine_r2"))
     said = edited(
+        ("[spec]\n", "[spec]\npictures = true\n"),
         ("[eval]\n", "[eval]\nprompt_bos = true\n"),
         ("[tokenizer]\n", '[tokenizer]\nfault = "none"\n'),
         ("[dataset]\n", '[dataset]\nfault = "none"\nfamilies = "bundle"\n'),
     )
     assert contract_digest(said.contract("mine_r2")) == plain
+
+
+def test_a_routebook_is_part_of_the_contract(edited: Any) -> None:
+    said = edited(("[dataset]\n", '[dataset]\nroutebook = "compositional"\n'))
+    contract = said.contract("mine_r2")
+    assert contract.routebook is not None
+    assert len(contract.routebook["topic"]) == 24
+    assert contract_digest(contract) != contract_digest(edited().contract("mine_r2"))
+    lost = edited(("[dataset]\n", '[dataset]\nroutebook = "nosuch"\n'))
+    with pytest.raises(ContractError, match=r"nosuch.toml: found no such file"):
+        lost.contract("mine_r2")
 
 
 def test_a_blueprint_is_optional_and_a_table_is_chosen_by_name(edited: Any) -> None:

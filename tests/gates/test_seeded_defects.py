@@ -20,9 +20,10 @@ from engine.representations import bundle as bundle_pictures
 from engine.stages import Stages
 from engine.store import Store
 from engine.tokenizer import Tokenizer
+from engine.train import Example
 from gates import check_training, kernel_report
 from gates import rung as rung_module
-from gates.check_promotion import promotion_checks
+from gates.check_promotion import promotion_checks, slice_of
 from gates.rung import RungEvidence
 from probes.cases import Case
 
@@ -125,21 +126,25 @@ def test_declared_fault_is_red_at_the_gate_that_it_expects(
         blocked(rung)
 
 
-def test_slice_that_fails_while_the_mean_passes(rung_without: Make) -> None:
-    """One form of eight is never right: the mean clears 0.8, the goal by form names the form."""
+@pytest.mark.parametrize(("by", "values"), [("form", 8), ("topic", 9), ("background", 4)])
+def test_slice_that_fails_while_the_mean_passes(rung_without: Make, by: str, values: int) -> None:
+    """One form of eight is never right: the mean clears 0.8, the goal by form names the form.
+
+    So it is with the words of a picture, and with a style that only its document says.
+    """
     rung = rung_without()
-    form = rung.report.outcomes[0].case.form
-    lost = [
-        replace(o, document=None) if o.case.form == form else o for o in rung.report.outcomes
-    ]
+    outcomes = rung.report.outcomes
+    of = {o.case.id: slice_of(o.case, by, rung) for o in outcomes}
+    form = of[outcomes[0].case.id]
+    lost = [replace(o, document=None) if of[o.case.id] == form else o for o in outcomes]
     rung.__dict__["report"] = replace(rung.report, outcomes=tuple(lost))
-    goal = Goal(metric="exact", splits=("dev",), by="form", lower_bound=0.8)
+    goal = Goal(metric="exact", splits=("dev",), by=by, lower_bound=0.8)
     promotion = rung.contract.promotion.model_copy(update={"goals": (goal,)})
     contract = rung.contract.model_copy(update={"promotion": promotion})
     check = promotion_checks(contract, against_parent=False)[-1]
     verdict = check.measure(rung)
-    assert (check.name, verdict.status) == ("exact_on_dev_by_form", "failed")
-    assert f"7 of 8 values of form hold; red: {form} 0 of" in verdict.message
+    assert (check.name, verdict.status) == (f"exact_on_dev_by_{by}", "failed")
+    assert f"{values - 1} of {values} values of {by} hold; red: {form} 0 of" in verdict.message
     assert verdict.measured == 0
 
 
@@ -235,6 +240,21 @@ def test_prompt_without_its_first_token(
 
     monkeypatch.setattr(RungEvidence, "prompt_ids", beheaded)
     only(red_gates(rung_without()), "training", "probes_are_encoded_as_training_was")
+
+
+def test_row_that_is_trained_without_its_end(
+    rung_without: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    example = Stages.example
+
+    def cut(stages: Stages, row: Row) -> Example:
+        whole = example(stages, row)
+        return replace(whole, ids=(*whole.ids[:-3], whole.ids[-1]))
+
+    monkeypatch.setattr(Stages, "example", cut)
+    red = red_gates(rung_without())
+    only(red, "training", "rows_are_trained_whole")
+    assert "tokens trained of" in str(red)
 
 
 def test_end_token_that_does_not_stop(rung_without: Make, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from contracts.loading import ContractBook
 from engine.store import ROOT
 from gates.registry import GATES
 from reports.record import read_record
@@ -78,11 +79,19 @@ def test_green_run_is_promotable_and_trains_nothing_twice(
     assert {"mini_r1.contract.json", "mini_r1.ledger.jsonl", "mini_r1.autopsy.md"} <= evidence
 
 
-def test_starved_run_is_red_and_says_what_to_do_next(sessions: Sessions) -> None:
+def test_starved_run_is_red_and_says_what_to_do_next(sessions: Sessions, tmp_path: Path) -> None:
     done = sessions(run="mini_starved")
     assert done.returncode == 1, done.stdout[-3000:]
     assert "mini_starved: RED (exit status 1)" in done.stdout
     assert "Step 0: Train to the end before reading the misses" in done.stdout
+    said = [line for line in done.stdout.splitlines() if line.startswith(("next ", "draft "))]
+    assert [line.split()[0] for line in said] == ["next", "draft"]
+    draft = (sessions.out / "evidence" / "mini_starved.next_rung.toml").read_text()
+    (tmp_path / "mini.toml").write_text((CONTRACTS / "mini.toml").read_text() + draft)
+    book = ContractBook([tmp_path])
+    book.hold_to_axis("mini_starved_next")
+    stages = book.contract("mini_starved_next").training.stages
+    assert stages["pretrain"].tokens == 29 * 6_000
     missed = [
         json.loads(path.read_text())
         for path in (sessions.out / "allure-results").glob("*-result.json")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from probes.autopsy import Confusion, autopsy
+from probes.autopsy import Confusion, FieldMisses, autopsy, kind_of
 from probes.failure import FAILURES
 
 
@@ -60,6 +60,45 @@ def test_confusions_count_all_and_show_five(outcomes: list[Any]) -> None:
     assert pairs["family", "timeline", "memory_map"] == 1
 
 
+def test_fields_tell_wrong_from_missing_and_too_few_from_too_many(
+    golds: dict[str, str], answer: Any
+) -> None:
+    gold = golds["memory_map"]
+    texts = [
+        gold.replace("segments:6", "segments:4"),
+        gold.replace("segments:6", "segments:7"),
+        gold.replace("segments:6", "segments:9"),
+        gold.replace("[segments:6] ", ""),
+        gold.replace("green", "blue"),
+        gold.replace("[cards:3]", "[cards:3] [stages:4]"),
+    ]
+    table = autopsy([answer(text) for text in texts])
+    assert table.fields == (
+        FieldMisses("segments", "topology", wrong=3, missing=1, foreign=0, fewer=1, more=2),
+        FieldMisses("stages", "topology", wrong=0, missing=0, foreign=1, fewer=0, more=0),
+        FieldMisses("tone", "style", wrong=1, missing=0, foreign=0, fewer=0, more=0),
+    )
+    told = [line.split(" ", 2)[2].strip() for line in table.lines() if line.startswith("field")]
+    assert told[0] == "segments             1 too few, 2 too many, 1 missing"
+    assert [line.split()[1:] for line in told[1:]] == [
+        ["1", "not", "asked", "for"],
+        ["1", "wrong"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "kind"),
+    [
+        ("segments", "segments"),
+        ("3.rect.x", "rect.x"),
+        ("card.c2", "card"),
+        ("card.c2.ref", "card.ref"),
+    ],
+)
+def test_parts_are_counted_under_their_kind(field: str, kind: str) -> None:
+    assert kind_of(field) == kind
+
+
 def test_truncations_are_told_apart(golds: dict[str, str], answer: Any) -> None:
     gold = golds["memory_map"]
     cut = gold[:60]
@@ -81,7 +120,10 @@ def test_the_printed_table_names_classes_flags_and_fields(outcomes: list[Any]) -
     assert text.startswith("15 cases, 3 exact and clean")
     assert "style" in text
     assert "dev/routebook_direct/0003" in text
-    assert "green -> blue  7" in text
+    assert "asked  tone green, given blue: 7" in text
+    assert "asked  family memory_map, given timeline: 1" in text
+    assert "family timeline             2 of 2 missed" in text
+    assert "form   layer_stack          10 of 13 missed" in text
     assert "closure" not in text
 
 

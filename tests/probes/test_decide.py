@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from contracts.errors import EvidenceError
+from contracts.loading import ContractBook
 from probes.autopsy import Autopsy, autopsy
-from probes.decide import NextStep, TrainingFacts, decide
+from probes.decide import NextStep, TrainingFacts, decide, surfaces_of
 from probes.score import Outcome
 
 LEARNED = TrainingFacts(loss_falling=False, train_exact=1.0, held_out_exact=0.7)
@@ -127,6 +128,16 @@ def test_a_starved_run_is_trained_on_before_its_misses_are_read(
 
 
 @pytest.mark.parametrize(
+    ("passes", "times"), [(None, 2), (0.999, 3), (0.4, 5), (0.07, 29), (0.0, 2)]
+)
+def test_a_starved_run_is_shown_each_row_twice(
+    table: Any, passes: float | None, times: int
+) -> None:
+    facts = TrainingFacts(loss_falling=True, passes=passes, train_exact=0.2)
+    assert decide(table(style=4), facts).times == times
+
+
+@pytest.mark.parametrize(
     "facts",
     [
         TrainingFacts(loss_falling=True, train_exact=0.99),
@@ -147,8 +158,51 @@ def test_capacity_comes_last_and_only_when_trained_cases_fail(table: Any) -> Non
     assert decide(misses, flat).axis == "capacity"
     learned = decide(misses, LEARNED)
     assert learned.axis == "data"
-    assert [touch.split(" ")[0] for touch in learned.touch] == ["tone", "segments"]
+    assert learned.touch == ("tone", "segments", "style and count rows")
     assert "held-out 70.0%" in learned.why
+
+
+ROUTEBOOK = surfaces_of(ContractBook().contract("spec19_r2"))
+
+
+@pytest.mark.parametrize(
+    ("kinds", "surfaces"),
+    [
+        (
+            {"closure": 3},
+            ("explicit_bundle_anchor", "explicit_permuted_anchor", "clean_stop_anchor"),
+        ),
+        ({"family": 3}, ("routebook_direct", "routebook_direct_hint", "family_minimal_pair")),
+        ({"form": 3}, ("form_minimal_pair",)),
+        ({"tail": 3}, ("clean_stop_anchor",)),
+        ({"style": 3}, ("style_topology_bridge",)),
+    ],
+)
+def test_rows_to_touch_are_surfaces_of_the_contract(
+    table: Any, kinds: dict[str, int], surfaces: tuple[str, ...]
+) -> None:
+    taken = decide(table(none=5, **kinds), LEARNED, ROUTEBOOK)
+    assert taken.surfaces == surfaces
+    assert taken.touch[-len(surfaces) :] == tuple(f"{name} rows" for name in surfaces)
+
+
+def test_where_no_name_tells_competencies_do_then_what_was_missed_then_all(table: Any) -> None:
+    forms = table(form=3)  # asked on routebook_direct
+    taught = {"a": ("form_selection",), "b": ("count_copy",)}
+    assert decide(forms, LEARNED, taught).surfaces == ("a",)
+    assert decide(forms, LEARNED, {"direct": (), "told": ()}).surfaces == ("direct",)
+    assert decide(forms, LEARNED, {"tags": (), "told": ()}).surfaces == ("tags", "told")
+
+
+def test_the_walk_counts_every_miss_at_its_question(table: Any) -> None:
+    kinds = {"syntax": 1, "closure": 1, "family": 2, "form": 3, "tail": 4, "budget": 5, "style": 6}
+    taken = decide(table(none=9, **kinds), LEARNED)
+    assert taken.walk == (2, 2, 3, 4, 5, 6)
+    assert taken.step == 4  # the first that explains a sixth
+    assert taken.walked()[3].endswith("4 of 22  <- the next step")
+    assert sum("<-" in line for line in taken.walked()) == 1
+    starved = decide(table(**kinds), TrainingFacts(loss_falling=True, train_exact=0.1))
+    assert (starved.step, starved.walk) == (0, taken.walk)
 
 
 def test_without_training_facts_capacity_is_not_guessed(table: Any) -> None:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from contracts.errors import EvidenceError
 from contracts.families import family_table
 from engine.dsl.bundle import Bundle, BundleLanguage
-from probes.responses import Response
-from probes.score import Compile, Picture, Scorer, score, score_all
+from probes.report import build_report
+from probes.responses import Response, Source
+from probes.score import METRICS_UNPICTURED, Compile, Picture, Scorer, score, score_all
 
 TABLE = family_table()
 LANGUAGE = BundleLanguage(TABLE)
@@ -222,3 +223,23 @@ def test_every_case_is_scored_once(make_case: Any, draw: Any) -> None:
     assert [o.case for o in score_all(cases, responses, LANGUAGE, draw)] == cases
     with pytest.raises(EvidenceError, match="2 answers"):
         score_all(cases, responses[:2], LANGUAGE, draw)
+
+
+def test_without_pictures_the_text_decides(
+    golds: dict[str, str], make_case: Any, language: BundleLanguage
+) -> None:
+    """A language that has none is held to what it reads; nothing counts as rendered."""
+    case = make_case()
+    texts = (golds["memory_map"], golds["timeline"], "[bundle] [/bundle]", "[bundle]")
+    outcomes = [
+        score(case, Response(case.id, case.prompt_sha256, text, 1, "eos"), language, None)
+        for text in texts
+    ]
+    assert [o.exact for o in outcomes] == [True, False, False, False]
+    assert [o.parsed for o in outcomes] == [True, True, False, False]
+    assert [o.failure for o in outcomes] == ["none", "family", "family", "closure"]
+    assert not any(o.renderable or o.svg_exact or o.svg for o in outcomes)
+    assert {o.expected_svg for o in outcomes} == {None}
+    report = build_report(outcomes[:1], Source())
+    assert list(report.rates()) == list(METRICS_UNPICTURED)
+    assert report.rates()["parsed"].k == 1

@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.errors import EvidenceError
-from probes.statistics import Marks, mcnemar, paired, rate, wilson
+from probes.statistics import (
+    Interval,
+    Marks,
+    mcnemar,
+    paired,
+    rate,
+    seed_noise,
+    spread,
+    student_quantile,
+    wilson,
+)
 
 COUNTS = st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
@@ -118,3 +128,40 @@ def test_paired_names_lost_and_won_cases() -> None:
 def test_paired_refuses_other_case_sets_and_metrics(after: Marks) -> None:
     with pytest.raises(EvidenceError, match="paired comparison"):
         paired(Marks("set", "exact", {"a": True}), after)
+
+
+@pytest.mark.parametrize(
+    ("freedom", "value"),
+    [(1, 12.706), (2, 4.303), (3, 3.182), (5, 2.571), (9, 2.262), (10, 2.228), (30, 2.042)],
+)
+def test_student_s_quantiles_are_those_of_the_tables(freedom: int, value: float) -> None:
+    assert round(student_quantile(0.975, freedom), 3) == value
+
+
+def test_a_spread_over_seeds_gives_mean_deviation_and_interval() -> None:
+    found = spread([0.9, 0.92, 0.97])
+    assert (found.n, round(found.mean, 4), round(found.deviation, 4)) == (3, 0.93, 0.0361)
+    half = 4.302653 * 0.0360555 / sqrt(3)
+    assert found.interval.low == pytest.approx(0.93 - half, abs=1e-6)
+    assert found.interval.high == pytest.approx(0.93 + half, abs=1e-6)
+    assert spread([1.0, 1.0]).interval == Interval(1.0, 1.0)
+    with pytest.raises(EvidenceError, match="at least two"):
+        spread([0.5])
+
+
+def test_seed_noise_is_the_share_of_the_variance_that_seeds_would_make() -> None:
+    """Means 0.1 and 0.3, variance of seeds 0.0001: means of two seeds vary by 0.00005 of 0.02."""
+    step = sqrt(0.0001 / 2)
+    groups = [[0.1 - step, 0.1 + step], [0.3 - step, 0.3 + step]]
+    found = seed_noise(groups)
+    assert found.between_seeds == pytest.approx(0.01)
+    assert found.between_variants == pytest.approx(sqrt(0.02))
+    assert found.share == pytest.approx(0.0025)
+    assert seed_noise([[0.1, 0.9], [0.2, 0.9]]).share == 1.0
+    assert seed_noise([[0.1, 0.3], [0.3, 0.1]]).share is None
+
+
+@pytest.mark.parametrize("groups", [[[0.1, 0.2]], [[0.1, 0.2], [0.1, 0.2, 0.3]], []])
+def test_unequal_or_single_groups_have_no_seed_noise(groups: list[list[float]]) -> None:
+    with pytest.raises(EvidenceError, match="two or more, of equal size"):
+        seed_noise(groups)

@@ -78,6 +78,19 @@ def test_the_table_stands_beside_the_published_figures() -> None:
     assert ladder.table(records, BOOK, ["spec16*"]).count("\n") == 2
 
 
+def test_a_promoted_green_is_chosen_before_a_later_one() -> None:
+    red = {"promotion": {"exact_on_dev": "few"}}
+    records = {run: record(run) for run in ("spec19_r3b", "spec19_r3c", RUN, "spec16_r9")}
+    records["spec19_canary"] = record("spec19_canary", red=red)
+    assert ladder.chosen_greens(records, BOOK, {"spec19_r3c"}) == ("spec16_r9", "spec19_r3c")
+    assert ladder.chosen_greens(records, BOOK, ()) == ("spec16_r9", RUN)
+    table = ladder.table(records, BOOK, ("spec16_r9", RUN))
+    old = ladder.table(records, BOOK, ("spec19_*",))
+    assert ladder_page.quoted(f"a\n\n{old}\nb\n", records, BOOK, ()) == f"a\n\n{table}\nb\n"
+    with pytest.raises(ValueError, match="found 0 tables"):
+        ladder_page.quoted("a\n", records, BOOK, ())
+
+
 def test_the_page_tells_of_each_spec_what_was_found_and_what_waits(tmp_path: Path) -> None:
     path = tmp_path / "findings.toml"
     path.write_text('[spec19]\nstands = "no"\nwhy = "It was a look-up."\n')

@@ -205,3 +205,13 @@ def test_values_of_the_content_are_the_true_ones() -> None:
     scene = true_values(_scene(family, "span_rows", "most", plain=True), words)
     shown = [part.place for part in scene.of("compare_bar")]
     assert shown == [str(item.value) for item in words.slots["items"][: len(shown)]]
+
+
+@pytest.mark.parametrize("lanes", [("top",) * 7, ("top", "bottom", "bottom", "top")])
+def test_milestones_that_share_a_lane_stand_side_by_side(lanes: tuple[str, ...]) -> None:
+    family = FAMILIES["timeline"]
+    counts = {"stages": len(lanes), "arrows": 0, "footer": 1}
+    places = {"timeline_stage": lanes}
+    for topic in TOPICS:
+        scene = standard_scene(family, "milestone_chain", PLAIN, counts, places=places)
+        assert lint(compile_scene(scene, content(topic), "default")) == []

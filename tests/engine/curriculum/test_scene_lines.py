@@ -1,0 +1,99 @@
+"""Every line of scenes: one answer a prompt, known parts, combinations and shapes kept apart."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cache
+
+import pytest
+
+from contracts.errors import CurriculumError
+from engine.curriculum import CURRICULA, curriculum_for
+from engine.curriculum.combinations import TRAIN, untrained_values
+from engine.curriculum.rows import Draft, item_rng
+from engine.curriculum.scene_line import SceneLine
+from engine.dsl.protocol import canonicalize
+from engine.tokenizer import Tokenizer
+
+TABLE = "ladder"
+LINES = [name for name in CURRICULA if isinstance(curriculum_for(name, TABLE), SceneLine)]
+DRAWS = 21
+
+
+@cache
+def line(name: str) -> SceneLine:
+    """A line by the name of its curriculum."""
+    made = curriculum_for(name, TABLE)
+    assert isinstance(made, SceneLine)
+    return made
+
+
+@cache
+def drafts(name: str, surface: str) -> tuple[Draft, ...]:
+    """Some drafts of a surface."""
+    made = line(name)
+    return tuple(made.draw(surface, i, item_rng(f"t/{surface}", i)) for i in range(DRAWS))
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_every_target_is_canonical_and_a_prompt_has_one_answer(name: str) -> None:
+    answers: dict[str, set[str]] = defaultdict(set)
+    for surface in line(name).surfaces():
+        for draft in drafts(name, surface):
+            assert canonicalize(line(name).task.language, draft.target) == draft.target
+            answers[draft.prompt].add(draft.target)
+    assert max(map(len, answers.values())) == 1
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_a_draft_depends_on_surface_and_index_alone(name: str) -> None:
+    made = curriculum_for.__wrapped__(name, TABLE)
+    surface = made.surfaces()[-1]
+    again = [made.draw(surface, i, item_rng(f"t/{surface}", i)) for i in range(5)]
+    assert tuple(again) == drafts(name, surface)[:5]
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_combinations_and_shapes_are_dealt_once_and_their_parts_are_known(name: str) -> None:
+    for dealt in (line(name).combinations, line(name).shapes):
+        assert dealt
+        by_family: dict[str, dict[str, tuple[tuple[object, ...], ...]]] = defaultdict(dict)
+        for (part, family), owned in dealt.items():
+            by_family[family][part] = owned
+        for family, parts in by_family.items():
+            everything = [values for owned in parts.values() for values in owned]
+            assert len(everything) == len(set(everything))
+            assert all(parts.values()), family
+            assert untrained_values(parts) == {}, family
+            assert len(parts[TRAIN]) > len(everything) / 2
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_parts_share_no_target(name: str) -> None:
+    parts: dict[str, set[str]] = defaultdict(set)
+    for surface in line(name).surfaces():
+        part = line(name)._surfaces[surface][0]
+        parts[part] |= {draft.target for draft in drafts(name, surface)}
+    targets = [target for found in parts.values() for target in found]
+    assert len(targets) == len(set(targets))
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_prompt_atoms_are_whole(name: str) -> None:
+    made = line(name)
+    atoms = tuple(dict.fromkeys([*made.task.language.control_atoms(), *made.prompt_atoms()]))
+    tokenizer = Tokenizer.train("ascii_bpe", len(atoms) + 300, atoms, made.prose())
+    assert tokenizer.atomicity_faults(atoms, ()) == []
+    for surface in made.surfaces():
+        for draft in drafts(name, surface)[:5]:
+            for text in (draft.prompt, draft.target):
+                assert tokenizer.decode(tokenizer.encode(text)) == text
+            # Every tag of a row is in the closed vocabulary, so no answer is spelled in letters.
+            tags = draft.target.split(" ")
+            assert set(tags) <= set(atoms)
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_an_unknown_surface_is_refused(name: str) -> None:
+    with pytest.raises(CurriculumError, match="found 'nowhere'; expected one of"):
+        line(name).draw("nowhere", 0, item_rng("t", 0))
