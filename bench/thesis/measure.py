@@ -1,4 +1,4 @@
-"""Measures what a representation costs to learn: `python -m thesis.measure [NAMES]`.
+"""Measures what a representation costs to learn: `python -m bench.thesis.measure [NAMES]`.
 
 Every representation is asked the same held-out cases at the same points of its training: the same
 model, rate, seed, rows and tokens an update. The rate is constant after a warm-up, so that a point
@@ -195,7 +195,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what the command line names, each into a record of its own."""
     known = representations()
     parser = argparse.ArgumentParser(
-        prog="python -m thesis.measure",
+        prog="python -m bench.thesis.measure",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

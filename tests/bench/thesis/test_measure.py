@@ -55,7 +55,7 @@ def test_records_are_of_representations_at_the_same_points() -> None:
 
 @pytest.mark.parametrize("name", list(RECORDS))
 def test_a_record_belongs_to_today_s_task(name: str) -> None:
-    stale = "measure it again: python -m thesis.measure"
+    stale = "measure it again: python -m bench.thesis.measure"
     assert RECORDS[name]["promise"] == measure.promise(representations()[name]), stale
 
 
