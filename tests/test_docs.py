@@ -100,6 +100,13 @@ def test_the_page_of_the_decode_studies_is_made_from_records_of_today_s_contract
     assert decode_study.page(records) == text, "run python -m reports.decode_study RUN"
 
 
+def test_quoted_stretch_rates_are_those_of_the_record() -> None:
+    splits = ladder.read()["spec21_r1"]["splits"]
+    shown = ("triples", "longer", "templates", "conflicts", "typos", "counts")
+    rates = [f"{splits[s]['metrics']['exact']['k']}/{splits[s]['n']}" for s in shown]
+    assert f"| {' | '.join(rates)} |" in text("README.md")
+
+
 def test_quoted_speed_is_the_measured_one() -> None:
     """The page and README's block are what `python -m bench.page` would write now."""
     records = load(MEASURED)
