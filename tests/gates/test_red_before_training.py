@@ -15,6 +15,7 @@ from engine.store import Store
 from gates.expectation import red_gates
 from gates.registry import fixed_checks
 from gates.rung import RungEvidence
+from gates.suite import all_checks
 
 BOOK = ContractBook()
 CHEAP = ("contract", "dataset", "tokenizer")
@@ -36,7 +37,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 def test_the_named_check_says_no_and_no_other_gate(run: str, store: Store) -> None:
     rung = RungEvidence(BOOK, store, run)
     expects = declared_red()[run]
-    checks = [check for gate in CHEAP for check in fixed_checks(gate)]
+    checks = [check for check in all_checks(BOOK, run) if check.gate in CHEAP]
     asked = [check for check in checks if check.name != DEAR or expects.check == DEAR]
     red = red_gates(map(rung.verdict, asked))
     assert list(red) == [expects.gate], red
