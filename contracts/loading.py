@@ -102,6 +102,13 @@ class ContractBook:
             raise UnknownRun("--run", "no name", "a run, a glob or a comma list")
         return tuple(chosen)
 
+    def select_one(self, wanted: str) -> str:
+        """The one run that a name or glob chooses; UnknownRun where it chooses several."""
+        runs = self.select(wanted)
+        if len(runs) > 1:
+            raise UnknownRun(f"run {wanted}", f"runs {list(runs)}", "exactly one run")
+        return runs[0]
+
     def lineage(self, name: str) -> tuple[str, ...]:
         """Runs whose weights this run rests on, first ancestor first, itself last."""
         chain = [name]

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from contracts.errors import EvidenceError, ProbegateError
+from contracts.errors import ProbegateError
 from contracts.loading import ContractBook
 from engine.curriculum.dataset import build_dataset
 from probes.jsonl import canonical
@@ -27,10 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         book = ContractBook(Path(folder) for folder in options.contracts)
-        runs = book.select(options.run)
-        if len(runs) != 1:
-            raise EvidenceError("gates.prompts", f"runs {list(runs)}", "exactly one run")
-        for row in build_dataset(book.contract(runs[0])).probe_rows:
+        for row in build_dataset(book.contract(book.select_one(options.run))).probe_rows:
             print(canonical({"id": row.id, "prompt": row.prompt}))
     except ProbegateError as error:
         print(error, file=sys.stderr)

@@ -214,11 +214,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     records = Path(options.records).resolve()
     try:
         book = ContractBook(Path(folder) for folder in folders)
-        runs = book.select(options.run)
-        if len(runs) > 1:
-            raise EvidenceError("decode study", f"runs {list(runs)}", "exactly one run")
+        run = book.select_one(options.run)
         store = Store(Path(options.store).resolve())
-        rung = RungEvidence(book, store, runs[0], contract_folders=folders)
+        rung = RungEvidence(book, store, run, contract_folders=folders)
         record = study(rung, options.samples)
         write(record, records)
         print(table(record), end="")

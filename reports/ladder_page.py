@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import re
 import sys
-import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import TypeAdapter
-
 from contracts.errors import ProbegateError
-from contracts.families import Frozen, Identifier
+from contracts.families import Frozen
 from contracts.loading import ContractBook
 from contracts.models import Text
+from contracts.reading import read_toml, validated
 from reports import ladder
 from reports.ledger import verify
 
@@ -49,9 +47,10 @@ class Finding(Frozen):
 
 
 def findings(path: Path = FINDINGS) -> dict[str, Finding]:
-    """What is said of each spec's published lesson; a ValidationError names a wrong key."""
-    found = tomllib.loads(path.read_text(encoding="utf-8"))
-    return TypeAdapter(dict[Identifier, Finding]).validate_python(found)
+    """What is said of each spec's published lesson; ContractError names file and key of a fault."""
+    return {
+        spec: validated(Finding, said, path, f"{spec}.") for spec, said in read_toml(path).items()
+    }
 
 
 def page(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from contracts.errors import EvidenceError
+from contracts.errors import ContractError, EvidenceError
 from contracts.loading import ContractBook, contract_digest
 from contracts.models import HELD_OUT
 from probes.score import METRICS
@@ -101,7 +101,7 @@ def test_the_page_tells_of_each_spec_what_was_found_and_what_waits(tmp_path: Pat
     assert ladder.table({RUN: record()}, BOOK) in section
     assert "Declared, without a record yet: spec19_r2" in section
     path.write_text('[spec19]\nstands = "perhaps"\nwhy = "?"\n')
-    with pytest.raises(ValueError, match="stands"):
+    with pytest.raises(ContractError, match=r"findings\.toml, key spec19\.stands"):
         ladder_page.findings(path)
 
 
