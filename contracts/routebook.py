@@ -7,14 +7,7 @@ from pathlib import Path
 
 from pydantic import Field, model_validator
 
-from contracts.families import (
-    Frozen,
-    Identifier,
-    Pack,
-    Sentence,
-    Whole,
-    family_table,
-)
+from contracts.families import Frozen, Identifier, Pack, Sentence, Whole, family_table
 from contracts.reading import read_toml, validated
 
 ROUTEBOOK_FOLDER = Path(__file__).resolve().parent / "routebooks"
@@ -73,10 +66,10 @@ class Amount(Frozen):
 class Routebook(Frozen):
     """Every rule of one routing task.
 
-    `forms` of a family are taken by the goal's rank, around again where there are fewer;
-    `background[circle][energy]`; `counts[form][pack]`; `override` are the hinted fields, where of
-    two hints of one field the last one counts, and `trained_hints` the values of a hinted count
-    field that training may use.
+    The form is that of the family at the goal's rank, around again where there are fewer. Then
+    `background[circle][energy]` and `counts[form][pack]`. A hint overrides the field that it names,
+    the last of two; `hinted_counts` are the count fields that hints may name, with the values that
+    training uses.
     """
 
     id: Identifier

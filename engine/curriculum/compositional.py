@@ -142,7 +142,7 @@ class CompositionalRouting:
             "triples": ("triples", "stretch", tags),
             "counts": (TRAIN, "stretch", self._fresh_count),
             "longer": (TRAIN, "stretch", self._longer),
-            "templates": (TRAIN, "stretch", self._told(_STRANGE)),
+            "templates": (TRAIN, "stretch", self._told(_STRANGE, between=" ", end="")),
             "typos": (TRAIN, "stretch", self._mistyped),
             "conflicts": (TRAIN, "stretch", self._contradicted(FRESH_HINTS)),
         }
@@ -270,15 +270,17 @@ class CompositionalRouting:
     def _tags(self, request: Request, rng: Random) -> Wording:
         return shuffled(rng, self._said(request)), request
 
-    def _told(self, clauses: dict[str, tuple[str, ...]]) -> Worder:
+    def _told(
+        self, clauses: dict[str, tuple[str, ...]], between: str = ", ", end: str = "."
+    ) -> Worder:
+        """A clause for each field, in any order; whole sentences bring their own stops."""
+
         def tell(request: Request, rng: Random) -> Wording:
             told = [
                 rng.choice(clauses[name]).format(self._values[name][getattr(request, name)].phrase)
                 for name in FIELDS
             ]
-            whole = clauses is _STRANGE
-            words = " ".join(shuffled(rng, told)) if whole else ", ".join(shuffled(rng, told)) + "."
-            return [words], request
+            return [between.join(shuffled(rng, told)) + end], request
 
         return tell
 

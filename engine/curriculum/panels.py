@@ -24,18 +24,8 @@ from engine.curriculum.scene_line import (
     Shape,
     Told,
 )
-from engine.dsl.panels import (
-    ACCENTS,
-    DENSITIES,
-    FRAMES,
-    GROUNDS,
-    LAYOUTS,
-    TOPICS,
-    WORDS,
-    Panel,
-    PanelAtoms,
-    spelled,
-)
+from engine.dsl.first_scene import ACCENTS, DENSITIES, FRAMES, GROUNDS, TOPICS
+from engine.dsl.panels import LAYOUTS, WORDS, Panel, PanelAtoms, spelled
 from engine.dsl.spelling import SLOTS
 
 LOOK: Mapping[str, Sequence[str]] = {

@@ -21,22 +21,11 @@ from itertools import product
 
 from contracts.families import FamilyTable
 from engine.dsl.atoms import Atoms, AtomsLanguage, Dialect, painted, rect
+from engine.dsl.first_scene import ACCENTS, DENSITIES, FRAMES, GROUNDS, TOPICS
 from engine.dsl.raw_svg import Shape
 from engine.dsl.spelling import SLOTS
 
 CANVAS = (256, 160)
-TOPICS = (
-    "structured_outputs",
-    "platform_rollout",
-    "gpu_readiness",
-    "governance_path",
-    "capacity_math",
-    "eval_discipline",
-)
-ACCENTS = ("orange", "green", "blue", "purple", "gray")
-GROUNDS = ("paper", "mint", "slate")
-FRAMES = ("plain", "card")
-DENSITIES = ("compact", "airy")
 WORDS = {"item": "items", "figure": "items", "note": "notes", "group": "groups"}
 """Names of slots that go by number, with the list of a topic's words that they count in."""
 

@@ -11,17 +11,8 @@ from contracts.errors import LanguageError
 from contracts.families import family_table
 from engine.compiler.lint import lint
 from engine.curriculum.panels import COMPARED, Panels
-from engine.dsl.panels import (
-    ACCENTS,
-    DENSITIES,
-    FRAMES,
-    GROUNDS,
-    LAYOUTS,
-    TOPICS,
-    Panel,
-    PanelAtoms,
-    spelled,
-)
+from engine.dsl.first_scene import ACCENTS, DENSITIES, FRAMES, GROUNDS, TOPICS
+from engine.dsl.panels import LAYOUTS, Panel, PanelAtoms, spelled
 from engine.representations.panels import PanelPictures
 
 LANGUAGE = PanelAtoms()
