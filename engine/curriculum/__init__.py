@@ -13,6 +13,7 @@ from engine.curriculum.rows import Curriculum
 CURRICULA = {
     "atoms": "engine.curriculum.atom_prompts:plain_prompts",
     "boards": "engine.curriculum.family_scenes:boards",
+    "broad_copies": "engine.curriculum.assets:broad_copies",
     "bundle": "engine.curriculum.bundle_copy:bundle_copy",
     "compact_scenes": "engine.curriculum.compact_scenes:compact_scenes",
     "compositional": "engine.curriculum.compositional:compositional",

@@ -132,7 +132,7 @@ class Outlines:
                 found.sort(key=lambda item: item.number)
             if found and found[0].kind.shape == "leaf":
                 among = made[found[0].kind.joins[0]]
-                owners = _owners(len(found), len(among), rng)
+                owners = shared_evenly(len(found), len(among), rng)
                 found = [
                     self._belonging(item, among[at]) for item, at in zip(found, owners, strict=True)
                 ]
@@ -223,7 +223,7 @@ class Outlines:
             yield Want(item.kind.name, item.number, source=covered[0], target=covered[-1])
 
 
-def _owners(count: int, among: int, rng: Random) -> list[int]:
+def shared_evenly(count: int, among: int, rng: Random) -> list[int]:
     """Places of owners, in order; each has one of them before any has two."""
     whole, rest = divmod(count, among)
     return sorted([*range(among)] * whole + rng.sample(range(among), rest))

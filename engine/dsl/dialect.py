@@ -167,14 +167,18 @@ class Dialect:
 
     def serialize(self, document: Scene) -> str:
         """Canonical text; LanguageError when the dialect cannot say something in the scene."""
-        tags = [Dialect.opening_tag, *self._head_tags(document)]
+        body = [tag for _, tags in self.spelled_parts(document) for tag in tags]
+        head = self._head_tags(document)
+        return " ".join([Dialect.opening_tag, *head, *body, self.closing_tag])
+
+    def spelled_parts(self, scene: Scene) -> Iterator[tuple[Part, list[str]]]:
+        """Every component that is written, with its tags; LanguageError as from `serialize`."""
         counted: dict[str, int] = {}
-        for part in document.parts:
+        for part in scene.parts:
             number = counted.get(part.kind, 0)
             counted[part.kind] = number + 1
             if part.kind not in self.spelling.chained:
-                tags += self._part_tags(part, number, document)
-        return " ".join([*tags, self.closing_tag])
+                yield part, list(self._part_tags(part, number, scene))
 
     def _head_tags(self, scene: Scene) -> Iterator[str]:
         meant = scene_fields(scene)
