@@ -167,6 +167,8 @@ class Tokenizer(Frozen):
     learned from their prose. A line of specs that shares weights names the curricula of them all.
     Where rows come from files, merges are learned from half of those as well.
     "hybrid_svg_bpe" protects the structural pieces of the language as well.
+    With `spaced_atoms` every atom also stands with the space before it as one token, so that a
+    sequence of tags takes one token a tag and not two.
     `vocab_size` is the most ids; merges end sooner when the prose holds no further pair twice.
     """
 
@@ -174,11 +176,12 @@ class Tokenizer(Frozen):
     vocab_size: Whole = Field(ge=64, le=65536)
     curricula: tuple[Identifier, ...]
     frozen_from: str | None = None
+    spaced_atoms: Annotated[bool, Strict()] = _optional(False)
     fault: TokenizerFault = _optional("none")
 
 
 class Model(Frozen):
-    """Shape of the decoder; widths in floats, context in tokens."""
+    """Shape of the decoder; widths in floats, context in tokens, the base of rotary positions."""
 
     layers: Whole = Field(ge=1, le=64)
     embed_dim: Whole = Field(ge=8)
@@ -186,6 +189,7 @@ class Model(Frozen):
     heads: Whole = Field(ge=1)
     kv_heads: Whole = Field(ge=1)
     context_len: Whole = Field(ge=16)
+    rope_theta: Annotated[Number, Field(gt=1)] = _optional(1e6)
     tied_head: Annotated[bool, Strict()] = False
 
     @model_validator(mode="after")

@@ -129,12 +129,17 @@ class Stages:
 
     @cached_property
     def closed_vocabulary(self) -> tuple[str, ...]:
-        """Every tag, and of a hybrid tokenizer every structural piece, that must be one token."""
+        """Every tag, and of a hybrid tokenizer every structural piece, that must be one token.
+
+        With spaced atoms, so must each of them be together with the space before it.
+        """
         atoms = list(self.language.control_atoms())
         if self.contract.tokenizer.kind == "hybrid_svg_bpe":
             atoms += structural_pieces(self.language)
         for curriculum in self.tokenizer_curricula:
             atoms += curriculum.prompt_atoms()
+        if self.contract.tokenizer.spaced_atoms:
+            atoms += [f" {atom}" for atom in atoms]
         return tuple(dict.fromkeys(atoms))
 
     @cached_property
