@@ -17,7 +17,7 @@ from random import Random
 
 from contracts.families import FamilyTable
 from engine.curriculum.assets import header
-from engine.curriculum.outlines import shared_evenly
+from engine.curriculum.outlines import separate_runs, shared_evenly
 from engine.curriculum.prompts import shuffled, tag
 from engine.curriculum.scene_line import (
     WIDE_PROSE,
@@ -226,7 +226,7 @@ class _Components:
         if kind.shape == "fixed":
             return [Want(kind.name)] * count
         if kind.sole:
-            return [Want(kind.name, place=self._places(kind, count)[-1])] * count
+            return [Want(kind.name, place=place) for place in self._places(kind, count)]
         numbers = sorted(self._left[kind.slot].pop() for _ in range(count))
         if kind.shape == "span":
             ends = self._spans(self._ids[kind.joins[0]], kind, count)
@@ -242,7 +242,7 @@ class _Components:
         self._ids[kind.name] = [self._id(kind, number) for number in numbers]
         return [
             Want(kind.name, number, source=owner, place=place)
-            for number, owner, place in zip(numbers, owners, places, strict=False)
+            for number, owner, place in zip(numbers, owners, places, strict=True)
         ]
 
     def _id(self, kind: Kind, number: int) -> str:
@@ -253,13 +253,14 @@ class _Components:
         """Places of so many components; "" for the usual one, or where there is none."""
         place = kind.place_of(self._form)
         if place is None:
-            return [""] * max(count, 1)
+            return [""] * count
         key, pattern = place
         if key in ("cell", "arena", "layer", "side"):
             stages, after = count, self._counts.get("terminal_panel", 0)
             if kind.sole:
                 stages = self._counts["system_stage"]
-            return usual_places("", key, self._form, stages, after)
+            places = usual_places("", key, self._form, stages, after)
+            return places[stages:] if kind.sole else places[:stages]
         values = self._language.spelling.places.get(key, PLACES[key])
         values = tuple(value for value in values if value in pattern.split("|") or key in _FREE)
         usual = self._language.spelling.usual.get(key)
@@ -276,9 +277,7 @@ class _Components:
         if kind.name == "region_bracket":
             chosen = sorted(self._rng.sample(sorted(combinations(range(len(among)), 2)), count))
         else:
-            starts = sorted(self._rng.sample(range(len(among)), count))
-            after = [*starts[1:], len(among)]
-            chosen = [(a, self._rng.randint(a, b - 1)) for a, b in zip(starts, after, strict=True)]
+            chosen = separate_runs(count, len(among), self._rng)
         return [(among[a], among[b]) for a, b in chosen]
 
     def _joins(self, kind: Kind) -> list[Want]:
@@ -287,13 +286,12 @@ class _Components:
             stages = self._ids["stage_card"]
             return [Want(kind.name, 0, "", stages[-1], stages[0])] * count
         if kind.name == "table_cell":
-            rows = [id_ for id_ in self._ids["table_row"]]
-            marked = sorted(rng.sample(range(len(rows)), count))
-            columns = self._ids["table_column"]
-            values = [value for value in kind.places[0][2].split("|") if value != "normal"]
+            cells = list(product(self._ids["table_row"], self._ids["table_column"]))
+            marked = [cells[at] for at in sorted(rng.sample(range(len(cells)), count))]
+            places = self._places(kind, count)
             return [
-                Want(kind.name, 0, "", rows[row], rng.choice(columns), rng.choice(values))
-                for row in marked
+                Want(kind.name, 0, "", *cell, place)
+                for cell, place in zip(marked, places, strict=True)
             ]
         if kind.name == "system_link":
             ways = self._ways()
@@ -338,3 +336,29 @@ def _flow(nodes: int, ends: int, rng: Random) -> tuple[Edge, ...]:
 def full_scenes(families: FamilyTable) -> SceneLine:
     """The curriculum of gen1: the published twelve families, every topic in each of them."""
     return SceneLine(FullScenes(full_scene(families)), WIDE_WORDINGS, WIDE_PROSE)
+
+
+def _recombined(families: FamilyTable, layouts: tuple[str, ...]) -> SceneLine:
+    """Some families, three topics of each of which no training row shows in it."""
+    task = FullScenes(full_scene(families), layouts)
+    return SceneLine(task, WIDE_WORDINGS, WIDE_PROSE, pairs=True)
+
+
+def recombined_scenes(families: FamilyTable) -> SceneLine:
+    """The curriculum of gen1_recomb: the published twelve families."""
+    return _recombined(families, PUBLISHED)
+
+
+def editorial_scenes(families: FamilyTable) -> SceneLine:
+    """The curriculum of gen1_editorial: concept and editorial assets."""
+    return _recombined(families, EDITORIAL)
+
+
+def architecture_scenes(families: FamilyTable) -> SceneLine:
+    """The curriculum of gen1_architecture: architecture and decision assets."""
+    return _recombined(families, ARCHITECTURE)
+
+
+def all_scenes(families: FamilyTable) -> SceneLine:
+    """The curriculum of gen1_all: every family of the house."""
+    return _recombined(families, tuple(NAMES.values()))

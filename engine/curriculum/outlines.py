@@ -138,11 +138,11 @@ class Outlines:
                 ]
             elif found and found[0].kind.shape == "span":
                 among = made[found[0].kind.joins[0]]
-                starts = sorted(rng.sample(range(len(among)), len(found)))
-                ends = [rng.randint(a, b - 1) for a, b in pairwise([*starts, len(among)])]
                 found = [
                     self._belonging(item, among[a], among[b])
-                    for item, a, b in zip(found, starts, ends, strict=True)
+                    for item, (a, b) in zip(
+                        found, separate_runs(len(found), len(among), rng), strict=True
+                    )
                 ]
             for item in found:
                 made.setdefault(item.kind.name, []).append(item)
@@ -227,6 +227,12 @@ def shared_evenly(count: int, among: int, rng: Random) -> list[int]:
     """Places of owners, in order; each has one of them before any has two."""
     whole, rest = divmod(count, among)
     return sorted([*range(among)] * whole + rng.sample(range(among), rest))
+
+
+def separate_runs(count: int, among: int, rng: Random) -> list[tuple[int, int]]:
+    """First and last place of so many runs, in order; no two meet."""
+    starts = sorted(rng.sample(range(among), count))
+    return [(start, rng.randint(start, end - 1)) for start, end in pairwise([*starts, among])]
 
 
 def outline_atoms(

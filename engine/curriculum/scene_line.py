@@ -234,6 +234,9 @@ class SceneLine:
 
     `apart`: the task has one family, and what takes turns are its kinds. Each has a surface of its
     own, and a shape that is held out is held out of all of them.
+
+    `pairs`: what is held out of a family is the first value of a combination, with whatever else:
+    training shows that value in other families only.
     """
 
     def __init__(
@@ -243,8 +246,10 @@ class SceneLine:
         prose: Sequence[str] = PROSE,
         *,
         apart: bool = False,
+        pairs: bool = False,
     ) -> None:
         self.task = task
+        self.pairs = pairs
         self._wordings = dict(wordings)
         self._prose = tuple(prose)
         self._kinds = tuple(dict.fromkeys(task.families)) if apart else ()
@@ -252,7 +257,18 @@ class SceneLine:
     @cached_property
     def combinations(self) -> dict[tuple[str, str], tuple[Combination, ...]]:
         """Combinations of each part and family."""
-        return self._dealt("combinations", COMBINATION_SHARES, self.task.combinations)
+        if not self.pairs:
+            return self._dealt("combinations", COMBINATION_SHARES, self.task.combinations)
+        firsts = self._dealt("pairs", COMBINATION_SHARES, self._first_values)
+        return {
+            (part, family): tuple(
+                values for values in self.task.combinations(family) if values[:1] in owned
+            )
+            for (part, family), owned in firsts.items()
+        }
+
+    def _first_values(self, family: str) -> tuple[Combination, ...]:
+        return tuple(dict.fromkeys(values[:1] for values in self.task.combinations(family)))
 
     @cached_property
     def shapes(self) -> dict[tuple[str, str], tuple[Shape, ...]]:

@@ -1,11 +1,11 @@
 """The full scene language (gen1): every family of the house, one spelling for all of them.
 
-    [scene] [canvas:wide] [layout:technical_diagram] [form:build_path] [theme:infra_dark] ...
+    [scene] [layout:technical_diagram] [form:build_path] [canvas:wide] [theme:infra_dark] ...
     [topic:rope_layouts] [graph_node:4] [cell:1.1] [graph_node:7] [cell:2.1]
     [system_link:stage_4] [to:stage_7] [ref:links.2] [footer_note] [/scene]
 
 A component goes by the number of what it shows; its opening tag says that number, or for what joins
-others where it starts. Arrows between neighbours are chained, states and variants are said where
+others where it starts. What a family does not have in its header, it does not say. Arrows between neighbours are chained, states and variants are said where
 they are not as usual, labels of edges are counted.
 """
 
@@ -75,9 +75,9 @@ def _spelling(families: FamilyTable) -> Spelling:
         families=layouts,
         topics=TOPICS,
         head=(
-            Head("canvas", "canvas", plain("wide", "tall")),
             Head("layout", "layout", tuple(NAMES.items())),
             Head("form", "form", plain(*forms)),
+            Head("canvas", "canvas", plain("wide", "tall")),
             Head("theme", "theme", plain(*LOOKS)),
             Head("tone", "tone", plain(*TONES)),
             Head("frame", "frame", plain(*FRAMES)),
