@@ -11,6 +11,7 @@ from engine.curriculum.rows import Curriculum
 
 # `dataset.curriculum` to what makes it: a function or class that takes the family table.
 CURRICULA = {
+    "atomic_scenes": "engine.curriculum.atomic_scenes:atomic_scenes",
     "atoms": "engine.curriculum.atom_prompts:plain_prompts",
     "boards": "engine.curriculum.family_scenes:boards",
     "broad_copies": "engine.curriculum.assets:broad_copies",

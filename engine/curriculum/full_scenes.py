@@ -10,10 +10,11 @@ order, and adds what follows: the rest of the header, and the cells of a diagram
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, groupby, pairwise, product
 from random import Random
+from typing import Protocol
 
 from contracts.families import FamilyTable
 from engine.curriculum.assets import header
@@ -28,12 +29,13 @@ from engine.curriculum.scene_line import (
     Told,
 )
 from engine.curriculum.topologies import Edge, by_layers, drawn_graph, drawn_tree
-from engine.dsl.asset_scenes import BROAD_GROUNDS, DENSITIES, LOOKS
+from engine.dsl.asset_scenes import LOOKS
 from engine.dsl.assembly import blocks
 from engine.dsl.customs import usual_places
 from engine.dsl.dialect import Dialect, ref
-from engine.dsl.full_scene import NAMES, PUBLISHED, TONES, TOPICS, full_scene
+from engine.dsl.full_scene import LOOK, NAMES, PUBLISHED, TAGS, TOPICS, full_scene
 from engine.dsl.grammar import GRAMMAR, Kind
+from engine.dsl.part import Part
 from engine.dsl.scene import Scene
 from engine.dsl.spelling import PLACES, SLOTS
 from engine.dsl.wants import Want, wanted_scene
@@ -74,8 +76,7 @@ RANGES: dict[str, dict[str, tuple[int, int]]] = {
 ITEMS_MOST = 10
 MARKED_SHARE = 0.3
 """How often a state or variant is not the usual one."""
-CHOICES = ("form", "topic", "theme", "tone", "density", "background")
-"""What a prompt chooses beside the layout."""
+SPELLED = {meant: name for name, meant in NAMES.items()}
 EDITORIAL = ("bullet_panel", "compare_panels", "poster_stack", "dual_panel_compare", "stat_cards")
 ARCHITECTURE = ("flow_graph", "decision_tree", "system_diagram", "pipeline_lane", "flow_steps")
 """Families of concept and editorial assets, and of architecture and decision assets."""
@@ -95,13 +96,8 @@ class FullScenes:
 
     def combinations(self, family: str) -> tuple[Combination, ...]:
         """Every topic in every form and look; the topic comes first."""
-        return tuple(
-            (topic, form, theme, tone, *rest)
-            for topic, form in product(TOPICS, self.language.families[family].forms)
-            for theme, tones in LOOKS.items()
-            for tone in tones
-            for rest in product(DENSITIES, BROAD_GROUNDS)
-        )
+        forms = self.language.families[family].forms
+        return tuple((topic, *look) for topic, look in product(TOPICS, looks(forms)))
 
     def shapes(self, family: str) -> tuple[Shape, ...]:
         """Every count of what a prompt counts, as far as one leaves room for the others."""
@@ -134,62 +130,73 @@ class FullScenes:
     def tell(self, family: str, combination: Combination, shape: Shape, rng: Random) -> Told:
         """The lists of a shape, under a header of the combination."""
         topic, form, *look = combination
-        asked = dict(zip(CHOICES, (form, topic, *look), strict=True))
-        counts = {
-            item: count
-            for (_, item, _, _), count in zip(self._counted(family), shape, strict=True)
-        }
-        wants = _Components(self.language, family, form, counts, rng).all()
+        asked = {"form": form, "topic": topic, **dict(zip(LOOK, look, strict=True))}
+        counts, wants = self.components(family, form, shape, rng)
         said = header({"layout": family, **asked}, wants)
         scene = wanted_scene(self.language, said, wants)
-        spelled = next(name for name, meant in NAMES.items() if meant == family)
-        head = [tag("layout", spelled), *(tag(name, value) for name, value in asked.items())]
-        return Told(tuple(head), tuple(self._outline(scene, counts, rng)), scene)
+        head = [tag("layout", SPELLED[family]), *(tag(name, value) for name, value in asked.items())]
+        return Told(tuple(head), tuple(listed(self.language, scene, counts, rng)), scene)
 
-    def _outline(self, scene: Scene, counts: Mapping[str, int], rng: Random) -> list[str]:
-        """The components by kind, the lists in any order; cells are not told."""
-        of_block = {
-            name: place for place, kinds in enumerate(blocks(scene.layout)) for name in kinds
-        }
-        written = self.language.spelled_parts(scene)
-        lists = [
-            [mark for _, tags in parts for mark in tags if not mark.startswith("[cell:")]
-            for _, parts in groupby(written, lambda found: of_block[found[0].kind])
-        ]
-        kinds = {kind.name: kind for kind in GRAMMAR[scene.layout]}
-        lists += [[_none(self.language, kinds[name])] for name in _absent(kinds, counts)]
-        return [mark for marks in shuffled(rng, lists) for mark in marks]
+    def components(
+        self, family: str, form: str, shape: Shape, rng: Random
+    ) -> tuple[Mapping[str, int], list[Want]]:
+        """How many components of each kind a shape has, and these components, drawn."""
+        fields = self._counted(family)
+        counts = {item: count for (_, item, *_), count in zip(fields, shape, strict=True)}
+        return counts, _Components(self.language, family, form, counts, rng).all()
 
     def prompt_atoms(self) -> tuple[str, ...]:
-        """Header values and what is not there; the rest are tags of the language."""
-        layouts = [tag("layout", name) for name in NAMES]
-        forms = [form for family in self.families for form in self.language.families[family].forms]
-        values = (forms, TOPICS, LOOKS, TONES, DENSITIES, BROAD_GROUNDS)
-        atoms = [
-            tag(name, value)
-            for name, found in zip(CHOICES, values, strict=True)
-            for value in found
-        ]
-        absent = [
-            _none(self.language, kind)
-            for family in self.families
-            for kind in GRAMMAR[family]
-            if _once(kind)
-        ]
-        return (*layouts, *atoms, *dict.fromkeys(absent))
+        """Header values, and what is not there; the rest are tags of the language."""
+        values = {"topic": TOPICS} | dict(LOOK)
+        atoms = [tag(name, value) for name, found in values.items() for value in found]
+        return (*atoms, *family_atoms(self.families, self.language.families))
+
+
+class Writes(Protocol):
+    """A language of scenes that writes them component by component."""
+
+    def spelled_parts(self, scene: Scene) -> Iterable[tuple[Part, list[str]]]:
+        """Every component that is written, with its tags."""
+
+
+def looks(forms: Sequence[str]) -> Iterator[Combination]:
+    """Every form in every theme, tone, density and background."""
+    for form, (theme, tones) in product(forms, LOOKS.items()):
+        for tone, *rest in product(tones, LOOK["density"], LOOK["background"]):
+            yield (form, theme, tone, *rest)
+
+
+def listed(language: Writes, scene: Scene, counts: Mapping[str, int], rng: Random) -> list[str]:
+    """The components of a scene by kind, the lists in any order; cells are not told.
+
+    `counts` says of which kinds there are none.
+    """
+    of_block = {name: place for place, kinds in enumerate(blocks(scene.layout)) for name in kinds}
+    lists = [
+        [mark for _, tags in parts for mark in tags if not mark.startswith("[cell:")]
+        for _, parts in groupby(
+            language.spelled_parts(scene), lambda found: of_block[found[0].kind]
+        )
+    ]
+    lists += [[_none(kind)] for kind in GRAMMAR[scene.layout] if _once(kind) and not counts[kind.name]]
+    return [mark for marks in shuffled(rng, lists) for mark in marks]
+
+
+def family_atoms(layouts: Sequence[str], families: FamilyTable) -> tuple[str, ...]:
+    """Tags of prompts that name a layout, a form, or what is not there."""
+    atoms = [tag("layout", SPELLED[layout]) for layout in layouts]
+    atoms += [tag("form", form) for layout in layouts for form in families[layout].forms]
+    atoms += [_none(kind) for layout in layouts for kind in GRAMMAR[layout] if _once(kind)]
+    return tuple(dict.fromkeys(atoms))
 
 
 def _once(kind: Kind) -> bool:
+    """Whether there is one of a kind, or none."""
     return kind.sole or (kind.shape == "fixed" and kind.name != "address_strip")
 
 
-def _absent(kinds: Mapping[str, Kind], counts: Mapping[str, int]) -> list[str]:
-    """Components that there may be once, and are not."""
-    return [name for name, kind in kinds.items() if _once(kind) and not counts[name]]
-
-
-def _none(language: Dialect, kind: Kind) -> str:
-    return tag(language.spelling.tag(kind), "no")
+def _none(kind: Kind) -> str:
+    return tag(TAGS.get(kind.name, kind.name), "no")
 
 
 class _Components:

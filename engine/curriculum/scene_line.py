@@ -232,12 +232,16 @@ WIDE_PROSE = (*PROSE, *_MORE_PHRASES[::2], *_MORE_LEADS[::2])
 class SceneLine:
     """The curriculum of one scene task; `wordings` replaces or adds ways to ask.
 
+    A part that owns no combinations of its own asks for those of `hidden`.
+
     `apart`: the task has one family, and what takes turns are its kinds. Each has a surface of its
     own, and a shape that is held out is held out of all of them.
 
     `pairs`: what is held out of a family is the first value of a combination, with whatever else:
     training shows that value in other families only.
     """
+
+    parts: tuple[str, ...] = PARTS
 
     def __init__(
         self,
@@ -302,7 +306,7 @@ class SceneLine:
         """
         return {
             name if part == TRAIN else f"{part}_{name}": (part, name)
-            for part, name in product(PARTS, (*self._kinds, *self._wordings))
+            for part, name in product(self.parts, (*self._kinds, *self._wordings))
             if not (part == TRAIN and name.startswith(FOREIGN))
         }
 
@@ -322,6 +326,12 @@ class SceneLine:
         """Every other phrase and sentence of training."""
         return self._prose
 
+    def told(
+        self, part: str, family: str, combination: Combination, shape: Shape, rng: Random
+    ) -> Told:
+        """One scene that a part asks for."""
+        return self.task.tell(family, combination, shape, rng)
+
     def draw(self, surface: str, index: int, rng: Random) -> Draft:
         """One prompt for the family whose turn it is."""
         if surface not in self._surfaces:
@@ -331,10 +341,10 @@ class SceneLine:
         family = turns[index % len(turns)]
         if wording in self._kinds:
             wording = rng.choice(self._trained_wordings)
-        unseen = part in SHAPE_SHARES
-        combination = rng.choice(self.combinations["hidden" if unseen else part, family])
-        shape = rng.choice(self.shapes[part if unseen else TRAIN, family])
-        told = self.task.tell(family, combination, shape, rng)
+        owner = part if (part, family) in self.combinations else "hidden"
+        combination = rng.choice(self.combinations[owner, family])
+        shape = rng.choice(self.shapes[part if part in SHAPE_SHARES else TRAIN, family])
+        told = self.told(part, family, combination, shape, rng)
         return Draft(
             prompt=prompt(self._wordings[wording](told, rng)),
             target=self.task.language.serialize(told.scene),

@@ -13,6 +13,7 @@ from engine.dsl.protocol import Language
 # `spec.representation` to the class of its language, which is made from a family table.
 LANGUAGES = {
     "asset_scene": "engine.dsl.asset_scenes:asset_scene",
+    "atomic_scene": "engine.dsl.atomic_scene:AtomicScene",
     "atoms": "engine.dsl.atom_scenes:PlainAtoms",
     "board_scene": "engine.dsl.family_scenes:board_scene",
     "broad_scene": "engine.dsl.asset_scenes:broad_scene",

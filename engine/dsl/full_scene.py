@@ -12,7 +12,7 @@ they are not as usual, labels of edges are counted.
 from __future__ import annotations
 
 from contracts.families import FamilyTable
-from engine.dsl.asset_scenes import BROAD_GROUNDS, DENSITIES, FRAMES, LEVELS, LOOKS
+from engine.dsl.asset_scenes import BROAD_GROUNDS, DENSITIES, FRAMES, LEVELS, LOOKS, USUAL
 from engine.dsl.dialect import Dialect
 from engine.dsl.spelling import Head, Spelling, plain
 
@@ -63,7 +63,12 @@ TOPICS = (
     "governance_path",
     "structured_outputs",
 )
-TONES = tuple(dict.fromkeys(tone for tones in LOOKS.values() for tone in tones))
+LOOK = {
+    "theme": tuple(LOOKS),
+    "tone": tuple(dict.fromkeys(tone for tones in LOOKS.values() for tone in tones)),
+    "density": DENSITIES,
+    "background": BROAD_GROUNDS,
+}
 
 
 def _spelling(families: FamilyTable) -> Spelling:
@@ -78,17 +83,17 @@ def _spelling(families: FamilyTable) -> Spelling:
             Head("layout", "layout", tuple(NAMES.items())),
             Head("form", "form", plain(*forms)),
             Head("canvas", "canvas", plain("wide", "tall")),
-            Head("theme", "theme", plain(*LOOKS)),
-            Head("tone", "tone", plain(*TONES)),
+            Head("theme", "theme", plain(*LOOK["theme"])),
+            Head("tone", "tone", plain(*LOOK["tone"])),
             Head("frame", "frame", plain(*FRAMES)),
-            Head("density", "density", plain(*DENSITIES)),
+            Head("density", "density", plain(*LOOK["density"])),
             Head("inset", "inset", plain("md", "lg")),
             Head("gap", "gap", plain("sm", "md", "lg")),
             Head("hero", "hero", plain("left", "center", "split")),
             Head("columns", "columns", plain("1", "2", "3")),
             Head("emphasis", "emphasis", plain("left", "center", "top")),
             Head("rail", "rail", plain("none", "accent", "muted")),
-            Head("background", "background", plain(*BROAD_GROUNDS)),
+            Head("background", "background", plain(*LOOK["background"])),
             Head("connector", "connector", plain("arrow", "line", "bracket")),
             Head("topic", "topic", plain(*TOPICS)),
         ),
@@ -97,7 +102,7 @@ def _spelling(families: FamilyTable) -> Spelling:
         tags=TAGS,
         chained=("flow_arrow", "step_arrow", "timeline_arrow"),
         counted=("decision_edge",),
-        usual={"state": ("normal",), "variant": ("default",), "side": ("left", "right")},
+        usual=USUAL,
         places={"value": LEVELS},
         keyed=True,
     )
