@@ -2,7 +2,7 @@
 
 The first line answers with the words themselves, the second with keys, by which its prompts name
 what is to be shown as well. The third is the first with more topics, and asks for frame and ground
-too, which in the others follow from the theme.
+too, which in the others follow from the theme; its prompts say whose each component is, by id.
 """
 
 from __future__ import annotations
@@ -211,7 +211,7 @@ def asset_copies(families: FamilyTable) -> SceneLine:
 def broad_copies(families: FamilyTable) -> SceneLine:
     """The curriculum of spec_broader_1."""
     chosen = {"frame": FRAMES, "background": BROAD_GROUNDS}
-    task = AssetScenes(broad_scene(families), topics=BROAD_TOPICS, chosen=chosen)
+    task = AssetScenes(broad_scene(families), refers=True, topics=BROAD_TOPICS, chosen=chosen)
     return SceneLine(task, WIDE_WORDINGS, WIDE_PROSE)
 
 

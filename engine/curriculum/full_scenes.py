@@ -29,8 +29,8 @@ from engine.curriculum.scene_line import (
     Told,
 )
 from engine.curriculum.topologies import Edge, by_layers, drawn_graph, drawn_tree
-from engine.dsl.asset_scenes import LOOKS
 from engine.dsl.assembly import blocks
+from engine.dsl.asset_scenes import LOOKS
 from engine.dsl.customs import usual_places
 from engine.dsl.dialect import Dialect, ref
 from engine.dsl.full_scene import LOOK, NAMES, PUBLISHED, TAGS, TOPICS, full_scene
@@ -134,7 +134,10 @@ class FullScenes:
         counts, wants = self.components(family, form, shape, rng)
         said = header({"layout": family, **asked}, wants)
         scene = wanted_scene(self.language, said, wants)
-        head = [tag("layout", SPELLED[family]), *(tag(name, value) for name, value in asked.items())]
+        head = [
+            tag("layout", SPELLED[family]),
+            *(tag(name, value) for name, value in asked.items()),
+        ]
         return Told(tuple(head), tuple(listed(self.language, scene, counts, rng)), scene)
 
     def components(
@@ -178,7 +181,9 @@ def listed(language: Writes, scene: Scene, counts: Mapping[str, int], rng: Rando
             language.spelled_parts(scene), lambda found: of_block[found[0].kind]
         )
     ]
-    lists += [[_none(kind)] for kind in GRAMMAR[scene.layout] if _once(kind) and not counts[kind.name]]
+    lists += [
+        [_none(kind)] for kind in GRAMMAR[scene.layout] if _once(kind) and not counts[kind.name]
+    ]
     return [mark for marks in shuffled(rng, lists) for mark in marks]
 
 

@@ -240,15 +240,13 @@ def outline_atoms(
 ) -> Iterator[str]:
     """Every tag of the outlines of some families, but for those that the dialect has."""
     kinds = {
-        (role.word, kind.slot): kind
+        (dialect.spelling.tag(kind) if refers else role.word, kind.slot): kind
         for layout, found in roles.items()
         for role in found
         for kind in GRAMMAR[layout]
         if kind.name == role.kind
     }
-    if refers:
-        kinds = {}
-    elif dialect.spelling.keyed:
+    if dialect.spelling.keyed and not refers:
         for layout in roles:
             slots = {kind.name: kind.slot for kind in GRAMMAR[layout]}
             for kind in GRAMMAR[layout]:

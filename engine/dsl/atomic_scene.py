@@ -19,11 +19,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from contracts.errors import LanguageError
 from contracts.families import FamilyTable
-from engine.dsl.asset_scenes import LEVELS, USUAL
 from engine.dsl.assembly import Assembly, blocks
+from engine.dsl.asset_scenes import LEVELS, USUAL
 from engine.dsl.dialect import scene_of
 from engine.dsl.full_scene import LOOK, NAMES, TAGS
 from engine.dsl.grammar import GRAMMAR, SETTINGS, Kind
@@ -46,7 +47,7 @@ LAYOUTS = (
 NAME = r"[^\W\d_]\w*"
 PATH = rf"{NAME}(?:\.{NAME})*"
 WORDS_MOST = {NAME: 24, PATH: 28}
-"""Characters of the longest name and path: what a card, and the label of an arrow, have room for."""
+"""Characters of the longest name and path: a card, or the label of an arrow, has room for them."""
 ENDS = {
     "node": (),
     "leaf": (("source", "in"),),
@@ -80,7 +81,7 @@ class AtomicScene:
         head["topic"] = _word(reader, NAME)
         # A link may point at the terminal, which stands after the links.
         terminal = f"[{TAGS['terminal_panel']}]"
-        later = [after.text for tag, after in zip(tags, tags[1:], strict=False) if tag.text == terminal]
+        later = [name.text for tag, name in pairwise(tags) if tag.text == terminal]
         assembly = Assembly(family, head["form"], reader.refusal, later)
         for kinds in blocks(family.id):
             named = {_tag(kind): kind for kind in kinds.values()}
@@ -99,7 +100,9 @@ class AtomicScene:
         for name, values in SETTINGS[document.layout]:
             if document.setting[name] != values[0]:
                 found = f"{name} {document.setting[name]!r}"
-                raise LanguageError(self.name, found, values[0], "Say it in another language", position=0)
+                raise LanguageError(
+                    self.name, found, values[0], "Say it in another language", position=0
+                )
         layout = next(name for name, meant in NAMES.items() if meant == document.layout)
         head = [f"[layout:{layout}]", f"[form:{document.form}]"]
         head += [f"[{field}:{getattr(document, field)}]" for field in LOOK]
@@ -134,7 +137,9 @@ class AtomicScene:
             for kind in GRAMMAR[layout]:
                 atoms.append(f"[{_tag(kind)}]")
                 places = [_place(kind, form) for form in forms]
-                atoms += [f"[{key}:{value}]" for key, values in filter(None, places) for value in values]
+                atoms += [
+                    f"[{key}:{value}]" for key, values in filter(None, places) for value in values
+                ]
         return tuple(dict.fromkeys(atoms))
 
 

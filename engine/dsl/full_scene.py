@@ -5,8 +5,9 @@
     [system_link:stage_4] [to:stage_7] [ref:links.2] [footer_note] [/scene]
 
 A component goes by the number of what it shows; its opening tag says that number, or for what joins
-others where it starts. What a family does not have in its header, it does not say. Arrows between neighbours are chained, states and variants are said where
-they are not as usual, labels of edges are counted.
+others where it starts. What a family does not have in its header, it does not say. Arrows between
+neighbours are chained, states and variants are said where they are not as usual, labels of edges
+are counted.
 """
 
 from __future__ import annotations
