@@ -33,6 +33,7 @@ from pydantic import TypeAdapter
 
 from contracts.errors import CompileError, EvidenceError, LanguageError, RenderError
 from contracts.families import FamilyTable
+from contracts.loading import digest
 from engine.compiler import Rasteriser
 from engine.compiler.raster import FAULTS_WIDTH
 from engine.curriculum.rows import Row
@@ -86,12 +87,11 @@ def measure(
     `own` is the module of a language of the user's own. A target that is no document is the dataset
     gate's finding, and no picture.
     """
-    asked = {(case.expected, case.topic, case.pack) for case in cases}
-    asked |= {(row.target, row.topic, row.pack) for row in rows}
-    wanted = sorted(key for key in asked if _parses(representation.language, key[0]))
+    asked = {(row.target, row.topic, row.pack): (row.family, row.form) for row in rows}
+    asked |= {(case.expected, case.topic, case.pack): (case.family, case.form) for case in cases}
     inputs = {
         "representation": representation.name,
-        "documents": [list(document) for document in wanted],
+        "documents": digest(sorted(asked.items())),
         "families": dict(families),
         "own": None if own is None else [own.sha256, own.pictures],
         "sources": source_digest(*_SOURCES),
@@ -99,7 +99,7 @@ def measure(
 
     def make(folder: Path) -> None:
         bench = _Bench(representation, families, own, folder)
-        write_json(folder / "compiler_smoke.json", asdict(bench.run(wanted)))
+        write_json(folder / "compiler_smoke.json", asdict(bench.run(asked)))
 
     artifact = store.build("smoke", inputs, make)
     found = json.loads(artifact.intact().file("compiler_smoke.json").read_text(encoding="utf-8"))
@@ -115,6 +115,9 @@ def _parses(language: Language[Any], text: str) -> bool:
 
 
 Key = tuple[str, str, str]
+"""Text, topic and pack of a document."""
+Documents = Mapping[Key, tuple[str, str]]
+"""Documents with their families and forms."""
 
 
 class _Bench:
@@ -131,17 +134,23 @@ class _Bench:
         self.own = own
         self.folder = folder
 
-    def run(self, documents: Sequence[Key]) -> Smoke:
+    def run(self, documents: Documents) -> Smoke:
         return self._drawn(documents) if self.representation.pictured else self._spelled(documents)
+
+    def _sample(self, documents: Documents, most: int) -> dict[Key, tuple[str, str]]:
+        """A sample of the documents that are any."""
+        chosen = spread(documents, most)
+        return {key: documents[key] for key in chosen if _parses(self.language, key[0])}
 
     def _second(self, wanted: Sequence[Key]) -> SecondLook:
         return SecondLook(self.representation.name, self.families, wanted, self.own)
 
-    def _spelled(self, documents: Sequence[Key]) -> Smoke:
+    def _spelled(self, documents: Documents) -> Smoke:
         """What can be asked where there are no pictures."""
-        with self._second(documents) as second:
-            looks = {key: spelled(self.language, key[0]) for key in documents}
-            closely = spread(self.language, documents, NEIGHBOURED_MOST)
+        wanted = self._sample(documents, len(documents))
+        with self._second(list(wanted)) as second:
+            looks = {key: spelled(self.language, key[0]) for key in wanted}
+            closely = spread(wanted, NEIGHBOURED_MOST)
             swallowed, mutations = self._swallowed(closely, {})
             again = second.looks()
         return Smoke(
@@ -156,11 +165,11 @@ class _Bench:
             swallowed=tuple(swallowed),
         )
 
-    def _drawn(self, documents: Sequence[Key]) -> Smoke:
+    def _drawn(self, documents: Documents) -> Smoke:
         (self.folder / "svg").mkdir(exist_ok=True)
-        wanted = spread(self.language, documents, PICTURES_MOST)
-        closely = spread(self.language, wanted, NEIGHBOURED_MOST)
-        with self._second(wanted) as second:
+        wanted = self._sample(documents, PICTURES_MOST)
+        closely = spread(wanted, NEIGHBOURED_MOST)
+        with self._second(list(wanted)) as second:
             unclean: list[str] = []
             miscounted: list[str] = []
             svgs: dict[Key, str] = {}
@@ -271,15 +280,13 @@ class _Bench:
         return self.representation.picture(document, key[1], key[2])
 
 
-def spread(language: Language[Any], documents: Sequence[Key], most: int) -> list[Key]:
+def spread(documents: Documents, most: int) -> list[Key]:
     """At most so many documents, families and forms taking turns; the texts alone decide which."""
     if len(documents) <= most:
-        return list(documents)
-    groups: dict[tuple[str, ...], list[Key]] = defaultdict(list)
+        return sorted(documents)
+    groups: dict[tuple[str, str], list[Key]] = defaultdict(list)
     for key in sorted(documents, key=lambda key: hashlib.sha256(repr(key).encode()).digest()):
-        fields = language.fields(language.parse(key[0]))
-        kind = (v for name, v in fields.items() if language.field_group(name) in ("family", "form"))
-        groups[tuple(kind)].append(key)
+        groups[documents[key]].append(key)
     turns = zip_longest(*(groups[kind] for kind in sorted(groups)))
     return sorted(islice((key for turn in turns for key in turn if key), most))
 

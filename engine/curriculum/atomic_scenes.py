@@ -36,7 +36,9 @@ from engine.dsl.grammar import GRAMMAR
 from engine.dsl.scene import Scene
 from engine.dsl.wants import wanted_scene
 
-OPEN = "open"
+OPEN, SHORT = "open", "short"
+SHORT_PART = 4
+"""Of the shapes of a family the smallest quarter is short."""
 SOUNDS = ("bdfgklmnprstvz", "aeiouäéöüå")
 SYLLABLES = tuple(first + second for first in SOUNDS[0] for second in SOUNDS[1])
 WORDS = 6000
@@ -147,10 +149,20 @@ class AtomicScenes:
 
 
 class AtomicLine(SceneLine):
-    """A scene line with open surfaces: combinations of `hidden`, in words that training lacks."""
+    """A scene line with open surfaces: combinations of `hidden`, in words that training lacks.
 
-    parts = (*PARTS, OPEN)
+    Surfaces of `short` are training's, with few components: copying is found sooner in short rows.
+    """
+
+    parts = (*PARTS, OPEN, SHORT)
     task: AtomicScenes
+
+    def room(self, part: str, family: str) -> tuple[Sequence[Combination], Sequence[Shape]]:
+        """Combinations and shapes that a part draws from."""
+        if part != SHORT:
+            return super().room(part, family)
+        shapes = sorted(self.shapes[TRAIN, family], key=sum)
+        return self.combinations[TRAIN, family], shapes[: -(-len(shapes) // SHORT_PART)]
 
     def told(
         self, part: str, family: str, combination: Combination, shape: Shape, rng: Random

@@ -326,6 +326,12 @@ class SceneLine:
         """Every other phrase and sentence of training."""
         return self._prose
 
+    def room(self, part: str, family: str) -> tuple[Sequence[Combination], Sequence[Shape]]:
+        """Combinations and shapes that a part draws from."""
+        owner = part if (part, family) in self.combinations else "hidden"
+        counted = part if part in SHAPE_SHARES else TRAIN
+        return self.combinations[owner, family], self.shapes[counted, family]
+
     def told(
         self, part: str, family: str, combination: Combination, shape: Shape, rng: Random
     ) -> Told:
@@ -341,10 +347,8 @@ class SceneLine:
         family = turns[index % len(turns)]
         if wording in self._kinds:
             wording = rng.choice(self._trained_wordings)
-        owner = part if (part, family) in self.combinations else "hidden"
-        combination = rng.choice(self.combinations[owner, family])
-        shape = rng.choice(self.shapes[part if part in SHAPE_SHARES else TRAIN, family])
-        told = self.told(part, family, combination, shape, rng)
+        combinations, shapes = self.room(part, family)
+        told = self.told(part, family, rng.choice(combinations), rng.choice(shapes), rng)
         return Draft(
             prompt=prompt(self._wordings[wording](told, rng)),
             target=self.task.language.serialize(told.scene),

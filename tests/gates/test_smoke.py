@@ -83,14 +83,19 @@ def test_a_second_process_that_dies_is_no_evidence(
 
 
 def test_a_sample_has_every_family_and_form_and_depends_on_the_texts_alone() -> None:
-    keys = [
-        (LANGUAGE.serialize(replace(BUNDLE, tone=tone, counts=counts)), "topic", "brief")
+    usual = {
+        (LANGUAGE.serialize(replace(BUNDLE, tone=tone, counts=counts)), "topic", "brief"): (
+            BUNDLE.family,
+            BUNDLE.form,
+        )
         for tone in family_table().style.tone
         for counts in [(("stages", n), ("arrows", 1), ("footer", 1)) for n in range(2, 8)]
-    ]
-    rare = (LANGUAGE.serialize(replace(BUNDLE, form="milestone_chain")), "topic", "brief")
-    few = smoke.spread(LANGUAGE, [*keys, rare], 4)
+    }
+    form = "milestone_chain"
+    rare = (LANGUAGE.serialize(replace(BUNDLE, form=form)), "topic", "brief")
+    all_of_them = {**usual, rare: (BUNDLE.family, form)}
+    few = smoke.spread(all_of_them, 4)
     assert len(few) == 4
     assert rare in few
-    assert few == smoke.spread(LANGUAGE, [rare, *reversed(keys)], 4)
-    assert smoke.spread(LANGUAGE, keys, len(keys)) == keys
+    assert few == smoke.spread(dict(reversed(all_of_them.items())), 4)
+    assert smoke.spread(usual, len(usual)) == sorted(usual)
