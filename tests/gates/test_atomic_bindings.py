@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from contracts.loading import ContractBook
@@ -38,7 +36,8 @@ def test_letters_outside_the_alphabet_are_red_at_the_tokenizer_alone(
     verdicts = {c.name: rung.verdict(c) for g in ("dataset", "tokenizer") for c in fixed_checks(g)}
     assert [name for name, v in verdicts.items() if v.status == "failed"] == [CHECK]
     lost, asked = verdicts[CHECK].measured, verdicts[CHECK].n
-    assert lost is not None and asked is not None
+    assert lost is not None
+    assert asked is not None
     assert lost > 0.98 * asked
     assert verdicts["rows_and_answers_fit"].status == "skipped"
 
