@@ -177,7 +177,7 @@ class AssetScenes:
         return (*atoms, *marks, LOOP, *((NO_LOOP, NO_CODA) if self.refers else ()))
 
 
-def header(asked: Asked, items: Sequence[Item]) -> dict[str, str]:
+def header(asked: Asked, items: Sequence[object]) -> dict[str, str]:
     """The whole header, by rule where it was not chosen; columns count.
 
     Source: the derivations of the published line.
