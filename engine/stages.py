@@ -16,7 +16,7 @@ from typing import Any
 from contracts.errors import TrainingError
 from contracts.families import family_table
 from contracts.loading import ContractBook, contract_digest, digest
-from contracts.models import Contract
+from contracts.models import Atoms, Contract
 from engine import kernels
 from engine.checkpoint import load_model, save_checkpoint
 from engine.curriculum import curriculum_for
@@ -53,6 +53,25 @@ _TRAINING_SOURCES = (
     "engine/stages.py",
     "engine/tokenizer.py",
 )
+
+
+def _bare(tag: str) -> tuple[str, ...]:
+    """The tag, if it has no value."""
+    return () if ":" in tag else (tag,)
+
+
+def _parts(tag: str) -> tuple[str, ...]:
+    """What opens a tag with its name, and the value that closes it."""
+    name, colon, value = tag.partition(":")
+    return (f"{name}{colon}", value) if colon else (tag,)
+
+
+# `tokenizer.atoms` to what is reserved of a tag.
+_RESERVED: dict[Atoms, Callable[[str], tuple[str, ...]]] = {
+    "tags": lambda tag: (tag,),
+    "parts": _parts,
+    "bare": _bare,
+}
 
 
 class Stages:
@@ -129,13 +148,22 @@ class Stages:
 
     @cached_property
     def closed_vocabulary(self) -> tuple[str, ...]:
-        """Every tag, and of a hybrid tokenizer every structural piece, that must be one token."""
-        atoms = list(self.language.control_atoms())
+        """Every tag, and of a hybrid tokenizer every structural piece, that must be one token.
+
+        Or what the contract reserves of a tag in place of all of it.
+        """
+        reserved = _RESERVED[self.contract.tokenizer.atoms]
+        return tuple(dict.fromkeys(part for tag in self._tags for part in reserved(tag)))
+
+    @cached_property
+    def _tags(self) -> tuple[str, ...]:
+        """Every tag and structural piece of answers and prompts."""
+        tags = list(self.language.control_atoms())
         if self.contract.tokenizer.kind == "hybrid_svg_bpe":
-            atoms += structural_pieces(self.language)
+            tags += structural_pieces(self.language)
         for curriculum in self.tokenizer_curricula:
-            atoms += curriculum.prompt_atoms()
-        return tuple(dict.fromkeys(atoms))
+            tags += curriculum.prompt_atoms()
+        return tuple(dict.fromkeys(tags))
 
     @cached_property
     def control_atoms(self) -> tuple[str, ...]:
@@ -161,13 +189,17 @@ class Stages:
         """What merges are learned from: the prose of the curricula that share the tokenizer.
 
         Rows of the user's own have theirs. Where tags are left unprotected, they stand among it,
-        as often as in the published corpus.
+        as often as in the published corpus; of tags that are not reserved, what their brackets
+        hold, for a tag is cut out of a corpus beside reserved ones.
         """
         prose = [text for curriculum in self.tokenizer_curricula for text in curriculum.prose()]
         if self.contract.dataset.source == "files":
             prose += OwnRows(self.contract).prose()
         if self.contract.tokenizer.fault == "unprotected_atoms":
             prose += self.closed_vocabulary * _TAG_SEED_ROWS
+        elif self.contract.tokenizer.atoms == "bare":
+            loose = [tag.strip("[]") for tag in self._tags if not _bare(tag)]
+            prose += loose * _TAG_SEED_ROWS
         return tuple(prose)
 
     def train_tokenizer(self) -> Tokenizer:
@@ -245,12 +277,14 @@ class Stages:
         """A row as training sees it.
 
         A declared published defect may cut it: unclosed_rows, spec10's answers that stop before
-        their closing tag.
+        their closing tag; unended_rows, spec20's, that stop behind it without an end token.
         """
         target = row.target
         if self.contract.training.fault == "unclosed_rows":
             target = target.removesuffix(self.language.closing_tag).rstrip()
         ids, start = self.tokenizer.encode_row(row.prompt, target)
+        if self.contract.training.fault == "unended_rows":
+            ids = ids[:-1]
         return Example(tuple(ids), start)
 
     def _starting_model(self) -> Model:

@@ -12,6 +12,7 @@ from gates.registry import check, judged
 from gates.rung import RungEvidence
 from probes.audits import UNSEEN_CLAIMS
 from probes.audits import Check as AuditCheck
+from probes.pairs import lonely_or_crowded
 from probes.verdict import Verdict
 
 # A split that claims more than wording is void where a rule answers more of it than this.
@@ -165,6 +166,40 @@ def every_target_is_one_canonical_document(rung: RungEvidence) -> Verdict:
         f"{len(targets)} distinct targets",
         "Serialise targets with the language itself",
     )
+
+
+@check("dataset")
+def pairs_are_minimal(rung: RungEvidence) -> Verdict:
+    """Where a goal counts pairs, each case has one partner, and their answers share all style.
+
+    One word of the prompt decides the family or the form, and with it the counts it brings.
+    """
+    splits = {s for goal in rung.contract.promotion.goals if goal.of == "pair" for s in goal.splits}
+    pairs = [pair for pair in rung.minimal_pairs if pair[0].split in splits] if splits else []
+    cases = [case for case in rung.cases if case.split in splits]
+    faults = [f"{name} has no partner, or several" for name in lonely_or_crowded(cases, pairs)]
+    for one, other in pairs:
+        groups = _differing_groups(rung, one.expected, other.expected)
+        if not groups & {"family", "form"} or not groups <= {"family", "form", "topology"}:
+            faults.append(f"{one.id} and {other.id} differ in {', '.join(sorted(groups)) or 'none'}")
+    return judged(
+        "dataset",
+        "pairs_are_minimal",
+        faults,
+        len(cases) or len(rung.cases),
+        f"{len(pairs)} pairs of one word" if splits else "no goal counts pairs",
+        "Draw both halves of a pair from one request, and change one field of it",
+    )
+
+
+def _differing_groups(rung: RungEvidence, one: str, other: str) -> set[str]:
+    """Groups of the fields in which two documents differ."""
+    first, second = (rung.language.fields(rung.language.parse(text)) for text in (one, other))
+    return {
+        rung.language.field_group(name)
+        for name in first.keys() | second.keys()
+        if first.get(name) != second.get(name)
+    }
 
 
 @check("dataset")

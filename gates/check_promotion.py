@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
-from contracts.models import STRETCH, Contract, Goal, Guardrail, SplitName
+from contracts.models import HELD_OUT, STRETCH, Contract, Goal, Guardrail, SplitName
 from gates.registry import Check
 from gates.rung import RungEvidence
 from probes.cases import Case
-from probes.statistics import rate
+from probes.statistics import Paired, rate
 from probes.verdict import Verdict, failed, passed, rate_verdict
 
 _EVIDENCE = "autopsy.md"
@@ -19,13 +20,19 @@ def promotion_checks(contract: Contract, *, against_parent: bool) -> tuple[Check
     """One check a guardrail, one a goal and split, one against a comparable parent."""
     checks = [_guardrail(guardrail, contract) for guardrail in contract.promotion.guardrails]
     checks += [
-        _goal(goal, split, contract) if goal.by is None else _slices(goal, split, contract)
+        _judges(goal)(goal, split, contract)
         for goal in contract.promotion.goals
         for split in goal.splits
     ]
     if against_parent:
-        checks.append(_no_worse_than_parent(contract))
+        checks += [_no_worse_than_parent(contract), *_pilot_checks(contract)]
     return tuple(checks)
+
+
+def _judges(goal: Goal) -> Callable[[Goal, SplitName, Contract], Check]:
+    if goal.of == "pair":
+        return _pairs
+    return _goal if goal.by is None else _slices
 
 
 def _guardrail(guardrail: Guardrail, contract: Contract) -> Check:
@@ -108,6 +115,28 @@ def _slices(goal: Goal, split: SplitName, contract: Contract) -> Check:
     return Check("promotion", name, "goal", measure)
 
 
+def _pairs(goal: Goal, split: SplitName, contract: Contract) -> Check:
+    """The minimal pairs of a split, each of which holds when both its cases do."""
+    name = f"{goal.metric}_on_{split}_in_pairs"
+
+    def measure(rung: RungEvidence) -> Verdict:
+        held = {o.case.id: bool(getattr(o, goal.metric)) for o in rung.judged_report.outcomes}
+        pairs = [pair for pair in rung.minimal_pairs if pair[0].split == split]
+        return rate_verdict(
+            "promotion",
+            name,
+            sum(held[one.id] and held[other.id] for one, other in pairs),
+            len(pairs),
+            goal.lower_bound,
+            kind="goal",
+            confidence=contract.promotion.confidence,
+            cure=_advice(rung),
+            evidence=_EVIDENCE,
+        )
+
+    return Check("promotion", name, "goal", measure)
+
+
 def slice_of(case: Case, by: str, rung: RungEvidence) -> str:
     """What a case is of: a field of the case itself, or of the document that it expects."""
     if by in ("family", "form", "topic"):
@@ -117,27 +146,86 @@ def slice_of(case: Case, by: str, rung: RungEvidence) -> str:
 
 
 def _no_worse_than_parent(contract: Contract) -> Check:
-    name = "no_worse_than_its_parent"
-
     def measure(rung: RungEvidence) -> Verdict:
         found = rung.against_parent
         assert found is not None  # the check exists only beside a comparable parent
-        told = (
-            f"{len(found.lost)} cases lost and {len(found.won)} won against {contract.parent}, "
-            f"one-sided exact McNemar p = {found.p_worse:.3g}"
-        )
-        figures = {
-            "measured": found.p_worse,
-            "threshold": contract.promotion.regression_p,
-            "relation": ">=",
-            "n": found.n,
-            "evidence": _EVIDENCE,
-        }
-        if found.p_worse >= contract.promotion.regression_p:
-            return passed("promotion", name, told, kind="goal", **figures)
-        return failed("promotion", name, told, kind="goal", cure=_advice(rung), **figures)
+        return _compared("no_worse_than_its_parent", found, found.p_worse, contract, rung)
+
+    return Check("promotion", "no_worse_than_its_parent", "goal", measure)
+
+
+def _pilot_checks(contract: Contract) -> list[Check]:
+    """One check a split that must hold or gain, a family that must gain, and one for all slices."""
+    pilot = contract.promotion.pilot
+    if pilot is None:
+        return []
+    checks = [_pilot(f"no_worse_on_{s}", contract, lambda c, s=s: c.split == s) for s in pilot.hold]
+    if pilot.hold_by is not None:
+        checks.append(_no_slice_worse(pilot.hold_by, contract))
+    checks += [
+        _pilot(f"better_on_{s}", contract, lambda c, s=s: c.split == s, gain=True)
+        for s in pilot.gain
+    ]
+    checks += [
+        _pilot(f"better_on_family_{f}", contract, lambda c, f=f: c.family == f, gain=True)
+        for f in pilot.gain_family
+    ]
+    return checks
+
+
+def _pilot(
+    name: str, contract: Contract, chosen: Callable[[Case], bool], *, gain: bool = False
+) -> Check:
+    def measure(rung: RungEvidence) -> Verdict:
+        found = _among(rung, chosen)
+        return _compared(name, found, found.p_better if gain else found.p_worse, contract, rung, gain)
 
     return Check("promotion", name, "goal", measure)
+
+
+def _no_slice_worse(by: str, contract: Contract) -> Check:
+    """Every slice of the held-out cases by itself; the verdict's figures are the worst one's."""
+    name = f"no_worse_by_{by}"
+
+    def measure(rung: RungEvidence) -> Verdict:
+        of = {case.id: slice_of(case, by, rung) for case in rung.cases if case.split in HELD_OUT}
+        found = {
+            value: _among(rung, lambda case, value=value: of.get(case.id) == value)
+            for value in dict.fromkeys(of.values())
+        }
+        worst = min(found, key=lambda value: (found[value].p_worse, value))
+        verdict = _compared(name, found[worst], found[worst].p_worse, contract, rung)
+        return replace(verdict, message=f"least of {len(found)}: {worst}, {verdict.message}")
+
+    return Check("promotion", name, "goal", measure)
+
+
+def _among(rung: RungEvidence, chosen: Callable[[Case], bool]) -> Paired:
+    """The comparison with the parent over some of the held-out cases."""
+    found = rung.against_parent
+    assert found is not None  # the check exists only beside a comparable parent
+    return found.among({c.id for c in rung.cases if c.split in HELD_OUT and chosen(c)})
+
+
+def _compared(
+    name: str, found: Paired, p: float, contract: Contract, rung: RungEvidence, gain: bool = False
+) -> Verdict:
+    """What a comparison with the parent comes to; a gain needs the small p that else is a loss."""
+    told = (
+        f"{len(found.lost)} cases lost and {len(found.won)} won against {contract.parent}, "
+        f"one-sided exact McNemar p = {p:.3g}"
+    )
+    limit = contract.promotion.regression_p
+    figures = {
+        "measured": p,
+        "threshold": limit,
+        "relation": "<=" if gain else ">=",
+        "n": found.n,
+        "evidence": _EVIDENCE,
+    }
+    if (p <= limit) if gain else (p >= limit):
+        return passed("promotion", name, told, kind="goal", **figures)
+    return failed("promotion", name, told, kind="goal", cure=_advice(rung), **figures)
 
 
 def _advice(rung: RungEvidence) -> str:
