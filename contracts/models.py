@@ -171,6 +171,8 @@ class Tokenizer(Frozen):
     `atoms` says what of a tag is protected: all of it ("tags"), its name and its value apart
     ("parts"), or only tags that have no value ("bare"), the others being spelled by merges or
     characters.
+    With `spaced_atoms` every atom also stands with the space before it as one token, so that a
+    sequence of tags takes one token a tag and not two.
     `vocab_size` is the most ids; merges end sooner when the prose holds no further pair twice.
     """
 
@@ -179,11 +181,12 @@ class Tokenizer(Frozen):
     curricula: tuple[Identifier, ...]
     frozen_from: str | None = None
     atoms: Atoms = _optional("tags")
+    spaced_atoms: Annotated[bool, Strict()] = _optional(False)
     fault: TokenizerFault = _optional("none")
 
 
 class Model(Frozen):
-    """Shape of the decoder; widths in floats, context in tokens."""
+    """Shape of the decoder; widths in floats, context in tokens, the base of rotary positions."""
 
     layers: Whole = Field(ge=1, le=64)
     embed_dim: Whole = Field(ge=8)
@@ -191,6 +194,7 @@ class Model(Frozen):
     heads: Whole = Field(ge=1)
     kv_heads: Whole = Field(ge=1)
     context_len: Whole = Field(ge=16)
+    rope_theta: Annotated[Number, Field(gt=1)] = _optional(1e6)
     tied_head: Annotated[bool, Strict()] = False
 
     @model_validator(mode="after")

@@ -150,10 +150,14 @@ class Stages:
     def closed_vocabulary(self) -> tuple[str, ...]:
         """Every tag, and of a hybrid tokenizer every structural piece, that must be one token.
 
-        Or what the contract reserves of a tag in place of all of it.
+        Or what the contract reserves of a tag in place of all of it. With spaced atoms, so must each
+        of them be together with the space before it.
         """
         reserved = _RESERVED[self.contract.tokenizer.atoms]
-        return tuple(dict.fromkeys(part for tag in self._tags for part in reserved(tag)))
+        atoms = [part for tag in self._tags for part in reserved(tag)]
+        if self.contract.tokenizer.spaced_atoms:
+            atoms += [f" {atom}" for atom in atoms]
+        return tuple(dict.fromkeys(atoms))
 
     @cached_property
     def _tags(self) -> tuple[str, ...]:

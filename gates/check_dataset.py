@@ -181,7 +181,9 @@ def pairs_are_minimal(rung: RungEvidence) -> Verdict:
     for one, other in pairs:
         groups = _differing_groups(rung, one.expected, other.expected)
         if not groups & {"family", "form"} or not groups <= {"family", "form", "topology"}:
-            faults.append(f"{one.id} and {other.id} differ in {', '.join(sorted(groups)) or 'none'}")
+            faults.append(
+                f"{one.id} and {other.id} differ in {', '.join(sorted(groups)) or 'none'}"
+            )
     return judged(
         "dataset",
         "pairs_are_minimal",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from contracts.models import HELD_OUT, STRETCH, Contract, Goal, Guardrail, SplitName
@@ -159,26 +159,22 @@ def _pilot_checks(contract: Contract) -> list[Check]:
     pilot = contract.promotion.pilot
     if pilot is None:
         return []
-    checks = [_pilot(f"no_worse_on_{s}", contract, lambda c, s=s: c.split == s) for s in pilot.hold]
+    checks = [_pilot("no_worse_on", "split", split, contract) for split in pilot.hold]
     if pilot.hold_by is not None:
         checks.append(_no_slice_worse(pilot.hold_by, contract))
-    checks += [
-        _pilot(f"better_on_{s}", contract, lambda c, s=s: c.split == s, gain=True)
-        for s in pilot.gain
-    ]
-    checks += [
-        _pilot(f"better_on_family_{f}", contract, lambda c, f=f: c.family == f, gain=True)
-        for f in pilot.gain_family
-    ]
+    checks += [_pilot("better_on", "split", split, contract) for split in pilot.gain]
+    checks += [_pilot("better_on", "family", family, contract) for family in pilot.gain_family]
     return checks
 
 
-def _pilot(
-    name: str, contract: Contract, chosen: Callable[[Case], bool], *, gain: bool = False
-) -> Check:
+def _pilot(claim: str, field: str, value: str, contract: Contract) -> Check:
+    """`claim` of the held-out cases whose `field` has that value."""
+    name, gain = f"{claim}_{value}", claim == "better_on"
+
     def measure(rung: RungEvidence) -> Verdict:
-        found = _among(rung, chosen)
-        return _compared(name, found, found.p_better if gain else found.p_worse, contract, rung, gain)
+        found = _among(rung, {c.id for c in rung.cases if getattr(c, field) == value})
+        p = found.p_better if gain else found.p_worse
+        return _compared(name, found, p, contract, rung, gain=gain)
 
     return Check("promotion", name, "goal", measure)
 
@@ -188,11 +184,10 @@ def _no_slice_worse(by: str, contract: Contract) -> Check:
     name = f"no_worse_by_{by}"
 
     def measure(rung: RungEvidence) -> Verdict:
-        of = {case.id: slice_of(case, by, rung) for case in rung.cases if case.split in HELD_OUT}
-        found = {
-            value: _among(rung, lambda case, value=value: of.get(case.id) == value)
-            for value in dict.fromkeys(of.values())
-        }
+        of: dict[str, set[str]] = {}
+        for case in rung.cases:
+            of.setdefault(slice_of(case, by, rung), set()).add(case.id)
+        found = {value: _among(rung, ids) for value, ids in of.items()}
         worst = min(found, key=lambda value: (found[value].p_worse, value))
         verdict = _compared(name, found[worst], found[worst].p_worse, contract, rung)
         return replace(verdict, message=f"least of {len(found)}: {worst}, {verdict.message}")
@@ -200,15 +195,21 @@ def _no_slice_worse(by: str, contract: Contract) -> Check:
     return Check("promotion", name, "goal", measure)
 
 
-def _among(rung: RungEvidence, chosen: Callable[[Case], bool]) -> Paired:
-    """The comparison with the parent over some of the held-out cases."""
+def _among(rung: RungEvidence, ids: Collection[str]) -> Paired:
+    """The comparison with the parent over those of the cases that are held out."""
     found = rung.against_parent
     assert found is not None  # the check exists only beside a comparable parent
-    return found.among({c.id for c in rung.cases if c.split in HELD_OUT and chosen(c)})
+    return found.among({c.id for c in rung.cases if c.split in HELD_OUT and c.id in ids})
 
 
 def _compared(
-    name: str, found: Paired, p: float, contract: Contract, rung: RungEvidence, gain: bool = False
+    name: str,
+    found: Paired,
+    p: float,
+    contract: Contract,
+    rung: RungEvidence,
+    *,
+    gain: bool = False,
 ) -> Verdict:
     """What a comparison with the parent comes to; a gain needs the small p that else is a loss."""
     told = (

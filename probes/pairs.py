@@ -28,9 +28,7 @@ def minimal_pairs(cases: Sequence[Case]) -> tuple[tuple[Case, Case], ...]:
     return tuple((cases[first], cases[second]) for first, second in sorted(found))
 
 
-def lonely_or_crowded(
-    cases: Sequence[Case], pairs: Sequence[tuple[Case, Case]]
-) -> tuple[str, ...]:
+def lonely_or_crowded(cases: Sequence[Case], pairs: Sequence[tuple[Case, Case]]) -> tuple[str, ...]:
     """Ids of cases that are in no pair, or in more than one: their split is not made of pairs."""
     times = dict.fromkeys((case.id for case in cases), 0)
     for pair in pairs:

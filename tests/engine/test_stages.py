@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import engine.train
-from contracts.errors import StoreError, TrainingError
+from contracts.errors import StoreError, TokenizerError, TrainingError
 from contracts.loading import ContractBook
 from engine.checkpoint import load_model
 from engine.model import Model
@@ -263,6 +263,24 @@ def test_an_interrupted_run_goes_on_to_the_same_bytes(
     assert bytes_of(resumed) == bytes_of(whole)
     assert set(resumed.manifest()["files"]) == FILES
     assert not folder.exists()
+
+
+# --- spaced atoms ---------------------------------------------------------------------------
+
+
+def test_spaced_atoms_spell_a_row_of_tags_in_one_token_each(stages: Any) -> None:
+    run = stages("base")
+    plan = run.contract.tokenizer.model_copy(update={"spaced_atoms": True, "vocab_size": 700})
+    run.__dict__["contract"] = run.contract.model_copy(update={"tokenizer": plan})
+    tokenizer = run.train_tokenizer()
+    assert tokenizer.atomicity_faults(run.closed_vocabulary, ()) == []
+    for row in run.dataset.train_rows:
+        ids = tokenizer.encode(row.target)
+        assert len(ids) == len(row.target.split(" "))
+        assert tokenizer.decode(ids) == row.target
+        assert tokenizer.decode(tokenizer.encode(row.prompt)) == row.prompt
+    with pytest.raises(TokenizerError, match="plain text"):
+        tokenizer.encode_plain("a note [bundle]")
 
 
 # --- declared defects of the tokenizer ------------------------------------------------------
