@@ -150,8 +150,8 @@ class Stages:
     def closed_vocabulary(self) -> tuple[str, ...]:
         """Every tag, and of a hybrid tokenizer every structural piece, that must be one token.
 
-        Or what the contract reserves of a tag in place of all of it. With spaced atoms, so must each
-        of them be together with the space before it.
+        Or what the contract reserves of a tag in place of it. With spaced atoms, so must each of
+        them be together with the space before it.
         """
         reserved = _RESERVED[self.contract.tokenizer.atoms]
         atoms = [part for tag in self._tags for part in reserved(tag)]

@@ -1,9 +1,9 @@
 """spec20, candidate B: the questions of spec21, and pairs of them that differ in one tag.
 
 Two requests of a pair differ in their goal, and their answers in form (and in the counts that the
-form brings); or they differ in their topic, and their answers in family. Nothing else of the answer
-changes: theme, tone, density and background hang on what both have alike. A pair keeps to one part of
-the combinations, and both its answers to one owner.
+form brings); or they differ in their topic, and their answers in family. No more of the answer
+changes: theme, tone, density and background hang on what both have alike. A pair keeps to one part
+of the combinations, and both its answers to one owner.
 """
 
 from __future__ import annotations
