@@ -27,7 +27,7 @@ GateName = Literal[
 # engine/curriculum/faults.py and engine/stages.py.
 DatasetFault = Literal["none", "leak", "fragments", "impossible", "dangling", "unmapped"]
 TokenizerFault = Literal["none", "unprotected_atoms", "payload_atoms"]
-TrainingFault = Literal["none", "unclosed_rows", "unended_rows"]
+TrainingFault = Literal["none", "unclosed_rows", "run_on_rows"]
 Atoms = Literal["tags", "parts", "bare"]
 HeldOut = Literal["dev", "test", "hidden_seen", "hidden_test"]
 Stretch = Literal["triples", "counts", "longer", "templates", "typos", "conflicts"]

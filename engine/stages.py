@@ -281,14 +281,15 @@ class Stages:
         """A row as training sees it.
 
         A declared published defect may cut it: unclosed_rows, spec10's answers that stop before
-        their closing tag; unended_rows, spec20's, that stop behind it without an end token.
+        their closing tag; run_on_rows, spec20's, behind which the next prompt begins
+        where the end token belongs.
         """
         target = row.target
         if self.contract.training.fault == "unclosed_rows":
             target = target.removesuffix(self.language.closing_tag).rstrip()
         ids, start = self.tokenizer.encode_row(row.prompt, target)
-        if self.contract.training.fault == "unended_rows":
-            ids = ids[:-1]
+        if self.contract.training.fault == "run_on_rows":
+            ids[-1] = ids[1]
         return Example(tuple(ids), start)
 
     def _starting_model(self) -> Model:

@@ -12,13 +12,15 @@ from gates.registry import check, judged
 from gates.rung import RungEvidence
 from probes.audits import UNSEEN_CLAIMS
 from probes.audits import Check as AuditCheck
-from probes.pairs import lonely_or_crowded
+from probes.pairs import pairs_of, words_apart
 from probes.verdict import Verdict
 
 # A split that claims more than wording is void where a rule answers more of it than this.
 LOOK_UP_SHARE_MAX = 0.10
 # Draws over which a stage's declared mixture is compared with what sampling gives.
 _MIXTURE_DRAWS = 2000
+# What one word of a minimal pair decides.
+_ROUTE = {"family", "form"}
 
 
 def _audited(rung: RungEvidence, name: str, which: AuditCheck, held: str, cure: str) -> Verdict:
@@ -170,17 +172,21 @@ def every_target_is_one_canonical_document(rung: RungEvidence) -> Verdict:
 
 @check("dataset")
 def pairs_are_minimal(rung: RungEvidence) -> Verdict:
-    """Where a goal counts pairs, each case has one partner, and their answers share all style.
+    """Where a goal counts pairs, two cases are one word apart, and their answers share all style.
 
     One word of the prompt decides the family or the form, and with it the counts it brings.
     """
-    splits = {s for goal in rung.contract.promotion.goals if goal.of == "pair" for s in goal.splits}
-    pairs = [pair for pair in rung.minimal_pairs if pair[0].split in splits] if splits else []
-    cases = [case for case in rung.cases if case.split in splits]
-    faults = [f"{name} has no partner, or several" for name in lonely_or_crowded(cases, pairs)]
+    goals = [goal for goal in rung.contract.promotion.goals if goal.of == "pair"]
+    splits = sorted({split for goal in goals for split in goal.splits})
+    pairs = [pair for split in splits for pair in pairs_of(rung.cases, split)]
+    faults = [
+        f"split {s} has an odd case" for s in splits if rung.contract.dataset.splits[s].cases % 2
+    ]
     for one, other in pairs:
         groups = _differing_groups(rung, one.expected, other.expected)
-        if not groups & {"family", "form"} or not groups <= {"family", "form", "topology"}:
+        if words_apart(one, other) != 1:
+            faults.append(f"{one.id} and {other.id} do not differ in one word")
+        elif not groups & _ROUTE or not groups <= _ROUTE | {"topology"}:
             faults.append(
                 f"{one.id} and {other.id} differ in {', '.join(sorted(groups)) or 'none'}"
             )
@@ -188,8 +194,8 @@ def pairs_are_minimal(rung: RungEvidence) -> Verdict:
         "dataset",
         "pairs_are_minimal",
         faults,
-        len(cases) or len(rung.cases),
-        f"{len(pairs)} pairs of one word" if splits else "no goal counts pairs",
+        len(pairs) or len(rung.cases),
+        f"{len(pairs)} pairs, each one word apart" if goals else "no goal counts pairs",
         "Draw both halves of a pair from one request, and change one field of it",
     )
 

@@ -9,6 +9,7 @@ from contracts.models import HELD_OUT, STRETCH, Contract, Goal, Guardrail, Split
 from gates.registry import Check
 from gates.rung import RungEvidence
 from probes.cases import Case
+from probes.pairs import pairs_of
 from probes.statistics import Paired, rate
 from probes.verdict import Verdict, failed, passed, rate_verdict
 
@@ -121,7 +122,7 @@ def _pairs(goal: Goal, split: SplitName, contract: Contract) -> Check:
 
     def measure(rung: RungEvidence) -> Verdict:
         held = {o.case.id: bool(getattr(o, goal.metric)) for o in rung.judged_report.outcomes}
-        pairs = [pair for pair in rung.minimal_pairs if pair[0].split == split]
+        pairs = pairs_of(rung.cases, split)
         return rate_verdict(
             "promotion",
             name,

@@ -38,7 +38,6 @@ from probes.autopsy import Autopsy
 from probes.baselines import BaselineRow, baseline_table
 from probes.cases import Case, case_digest
 from probes.decide import NextStep
-from probes.pairs import minimal_pairs
 from probes.report import ProbeReport, build_report, read_report, write_report
 from probes.responses import Answers, Response, Source, read_responses, write_responses
 from probes.score import Outcome, score_all
@@ -222,11 +221,6 @@ class RungEvidence:
         file = self.store.build("baselines", inputs, make).intact().file("baselines.json")
         kept = json.loads(file.read_text(encoding="utf-8"))
         return tuple(BaselineRow(name, split, rate(k, n)) for name, split, k, n in kept)
-
-    @cached_property
-    def minimal_pairs(self) -> tuple[tuple[Case, Case], ...]:
-        """Cases of one split whose prompts differ in one word."""
-        return minimal_pairs(self.cases)
 
     # --- compiler and kernels ---------------------------------------------------------------
 

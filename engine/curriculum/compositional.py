@@ -179,8 +179,12 @@ class CompositionalRouting:
         part, owner, wording = self._surfaces[surface]
         while True:
             draft = self._draft(*wording(self._request(part, index, rng), rng))
-            if self._answers.part(draft.target) == owner:
+            if self._owner(draft.target) == owner:
                 return draft
+
+    def _owner(self, target: str) -> str:
+        """The part to which an answer is dealt."""
+        return self._answers.part(target)
 
     def _draft(self, words: list[str], request: Request) -> Draft:
         bundle = self.right(request)
