@@ -10,7 +10,7 @@ import pytest
 
 from bench.page import MEASURED, last_lines, load, page, quoted
 from contracts.loading import ContractBook
-from reports import ablation, article, decode_study, ladder, ladder_page
+from reports import ablation, article, curves, decode_study, ladder, ladder_page
 from reports.ladder_page import LEDGER
 from reports.ledger import verify
 from reports.record import EXIT_STATUS
@@ -96,6 +96,13 @@ def test_the_page_of_the_ablations_is_made_from_records_of_today_s_contracts() -
     assert records
     text = ablation.PAGE.read_text(encoding="utf-8")
     assert ablation.page(records, plans) == text, "run python -m reports.ablation NAME"
+
+
+def test_the_page_of_the_learning_curves_is_made_from_records_of_today_s_contracts() -> None:
+    records = curves.read()
+    assert records
+    text = curves.PAGE.read_text(encoding="utf-8")
+    assert curves.page(records) == text, "run python -m reports.curves"
 
 
 def test_the_page_of_the_decode_studies_is_made_from_records_of_today_s_contracts() -> None:

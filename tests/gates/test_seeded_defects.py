@@ -148,6 +148,37 @@ def test_slice_that_fails_while_the_mean_passes(rung_without: Make, by: str, val
     assert verdict.measured == 0
 
 
+def test_pairs_that_are_two_words_apart(rung_without: Make) -> None:
+    """The dev prompts of the mini spec are drawn one by one: no two of them are a pair."""
+    rung = rung_without()
+    goal = Goal(metric="exact", splits=("dev",), of="pair", lower_bound=0.5)
+    goals = (*rung.contract.promotion.goals, goal)
+    promotion = rung.contract.promotion.model_copy(update={"goals": goals})
+    rung.stages.__dict__["contract"] = rung.contract.model_copy(update={"promotion": promotion})
+    red = red_gates(rung)
+    only(red, "dataset", "pairs_are_minimal")
+    assert "dev/holdout_routebook_direct/0000 and dev/holdout_routebook_direct/0001 do not" in str(
+        red
+    )
+    blocked(rung)
+
+
+def test_a_pair_of_which_one_half_is_missed(rung_without: Make) -> None:
+    """Half of the cases are right, and no pair is."""
+    rung = rung_without()
+    dev = [o for o in rung.report.outcomes if o.case.split == "dev"]
+    lost = {o.case.id for o in dev[::2]}
+    outcomes = [replace(o, document=None) if o.case.id in lost else o for o in rung.report.outcomes]
+    rung.__dict__["report"] = replace(rung.report, outcomes=tuple(outcomes))
+    goal = Goal(metric="exact", splits=("dev",), of="pair", lower_bound=0.01)
+    promotion = rung.contract.promotion.model_copy(update={"goals": (goal,)})
+    contract = rung.contract.model_copy(update={"promotion": promotion})
+    check = promotion_checks(contract, against_parent=False)[-1]
+    verdict = check.measure(rung)
+    assert (check.name, verdict.status) == ("exact_on_dev_in_pairs", "failed")
+    assert (verdict.measured, verdict.n) == (0, 100)
+
+
 def test_payload_atom(rung_without: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     rung = rung_without()
     plan, stages = rung.contract.tokenizer, rung.stages
