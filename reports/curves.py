@@ -229,17 +229,17 @@ def draw(records: Mapping[str, Mapping[str, Any]], path: Path = PLOT) -> None:
     from matplotlib import pyplot
 
     figure, panels = pyplot.subplots(1, 2, figsize=(11, 4.5), sharey=True, layout="constrained")
+    least = 1.0
     for axis, panel in zip(AXES, panels, strict=True):
         for run, record in records.items():
             shares = [point["exact"][JUDGED] / record["n"][JUDGED] for point in record[axis]]
             panel.semilogx([p[axis] for p in record[axis]], shares, marker="o", label=run)
+            least = min(least, *shares)
         panel.axhline(REACHED, color="0.7", linewidth=1)
-        panel.set(xlabel=f"{axis} (log scale)", ylim=(0, 1.03))
-        panel.set_title(
-            {"rows": "fewer rows, same tokens", "tokens": "fewer tokens, same rows"}[axis]
-        )
+        panel.set(xlabel=f"{axis} (log scale)", title=f"fewer {axis}, the rest as it was")
+    panels[0].set_ylim(least - 0.01, 1.005)
     panels[0].set_ylabel(f"exact share of {JUDGED}")
-    panels[1].legend(fontsize=8)
+    panels[1].legend(fontsize=8, loc="lower right")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=110, metadata={"Software": None})
     pyplot.close(figure)
