@@ -322,11 +322,29 @@ class Expectation(Frozen):
     status: Literal["failed"]
 
 
+class Seeds(Frozen):
+    """Seeds beside the rung's own, under which it is trained as well, and how goals are judged.
+
+    "all": a case counts where every seed answers it. "mean": the mean of the seeds, rounded down to
+    whole cases. "worst": the seed with the fewest. Guardrails hold over every answer of every seed.
+    """
+
+    further: tuple[Whole, ...] = Field(min_length=1)
+    rule: Literal["all", "mean", "worst"]
+
+    @field_validator("further")
+    @classmethod
+    def _distinct(cls, further: tuple[int, ...]) -> tuple[int, ...]:
+        if len(set(further)) < len(further):
+            raise ValueError(f"seeds repeat: {list(further)}")
+        return further
+
+
 class Rung(Frozen):
     """One revision of a spec: its parent, the one axis that it changes, and why.
 
     `init`: "scratch" draws new weights, "parent" starts from the parent's, "sibling" starts
-    where the parent itself started.
+    where the parent itself started. With `seeds` it is trained several times.
     """
 
     id: Identifier
@@ -337,6 +355,7 @@ class Rung(Frozen):
     overrides: dict[str, Any] = Field(default_factory=dict)
     published: Published | None = None
     expects: Expectation | None = None
+    seeds: Seeds | None = _optional(None)
 
     @model_validator(mode="after")
     def _parent_and_axis_together(self) -> Rung:

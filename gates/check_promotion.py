@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from contracts.models import HELD_OUT, STRETCH, Contract, Goal, Guardrail, SplitName
@@ -10,7 +10,7 @@ from gates.registry import Check
 from gates.rung import RungEvidence
 from probes.cases import Case
 from probes.pairs import pairs_of
-from probes.statistics import Paired, rate
+from probes.statistics import Paired
 from probes.verdict import Verdict, failed, passed, rate_verdict
 
 _EVIDENCE = "autopsy.md"
@@ -41,7 +41,10 @@ def _guardrail(guardrail: Guardrail, contract: Contract) -> Check:
 
     def measure(rung: RungEvidence) -> Verdict:
         judged = [name for name in contract.dataset.splits if name not in STRETCH]
-        rates = [rung.judged_report.rates(split)[guardrail.metric] for split in judged]
+        runs = rung.under_every_seed
+        rates = [
+            run.judged_report.rates(split)[guardrail.metric] for run in runs for split in judged
+        ]
         scored = sum(rate.n for rate in rates)
         return rate_verdict(
             "promotion",
@@ -51,7 +54,7 @@ def _guardrail(guardrail: Guardrail, contract: Contract) -> Check:
             guardrail.threshold,
             kind="guardrail",
             relation=guardrail.relation,
-            unscored=sum(case.split in judged for case in rung.cases) - scored,
+            unscored=sum(case.split in judged for case in rung.cases) * len(runs) - scored,
             confidence=contract.promotion.confidence,
             cure=_advice(rung),
             evidence=_EVIDENCE,
@@ -60,26 +63,57 @@ def _guardrail(guardrail: Guardrail, contract: Contract) -> Check:
     return Check("promotion", name, "guardrail", measure)
 
 
+Held = dict[str, bool]
+"""Units that are counted, by name, and whether each of them holds."""
+
+
+def _over_seeds(contract: Contract, found: Sequence[Held]) -> tuple[int, int, str]:
+    """How many units hold of how many, by the rule of the rung's seeds; and what to tell of it."""
+    counts = [sum(held.values()) for held in found]
+    seeds, first = contract.rung.seeds, found[0]
+    if seeds is None or len(found) == 1:
+        return counts[0], len(first), ""
+    told = f"; {seeds.rule} of {len(found)} seeds: {', '.join(map(str, counts))}"
+    if seeds.rule == "all":
+        return sum(all(held[name] for held in found) for name in first), len(first), told
+    judged = min(counts) if seeds.rule == "worst" else sum(counts) // len(counts)
+    return judged, len(first), told
+
+
+def _goal_verdict(
+    name: str, goal: Goal, contract: Contract, rung: RungEvidence, found: Sequence[Held], asked: int
+) -> Verdict:
+    k, n, told = _over_seeds(contract, found)
+    verdict = rate_verdict(
+        "promotion",
+        name,
+        k,
+        n,
+        goal.lower_bound,
+        kind="goal",
+        unscored=asked - n,
+        confidence=contract.promotion.confidence,
+        cure=_advice(rung),
+        evidence=_EVIDENCE,
+    )
+    return replace(verdict, message=verdict.message + told)
+
+
 def _goal(goal: Goal, split: SplitName, contract: Contract) -> Check:
     name = f"{goal.metric}_on_{split}"
 
     def measure(rung: RungEvidence) -> Verdict:
-        rate = rung.judged_report.rates(split)[goal.metric]
+        found = [_held(goal, split, run) for run in rung.under_every_seed]
         asked = contract.dataset.splits[split].cases
-        return rate_verdict(
-            "promotion",
-            name,
-            rate.k,
-            rate.n,
-            goal.lower_bound,
-            kind="goal",
-            unscored=asked - rate.n,
-            confidence=contract.promotion.confidence,
-            cure=_advice(rung),
-            evidence=_EVIDENCE,
-        )
+        return _goal_verdict(name, goal, contract, rung, found, asked)
 
     return Check("promotion", name, "goal", measure)
+
+
+def _held(goal: Goal, split: SplitName, run: RungEvidence) -> Held:
+    """Every scored case of a split, by id."""
+    outcomes = run.judged_report.outcomes
+    return {o.case.id: bool(getattr(o, goal.metric)) for o in outcomes if o.case.split == split}
 
 
 def _slices(goal: Goal, split: SplitName, contract: Contract) -> Check:
@@ -87,33 +121,39 @@ def _slices(goal: Goal, split: SplitName, contract: Contract) -> Check:
     name = f"{goal.metric}_on_{split}_by_{goal.by}"
 
     def measure(rung: RungEvidence) -> Verdict:
-        confidence = contract.promotion.confidence
-        counted: dict[str, list[bool]] = {}
-        for outcome in rung.judged_report.outcomes:
-            if outcome.case.split == split:
-                key = slice_of(outcome.case, str(goal.by), rung)
-                counted.setdefault(key, []).append(bool(getattr(outcome, goal.metric)))
-        rates = {key: rate(sum(hits), len(hits), confidence) for key, hits in counted.items()}
-        order = sorted(rates, key=lambda key: (rates[key].interval.low, key))
-        red = [key for key in order if rates[key].interval.low < goal.lower_bound]
-        told = [f"{key} {rates[key].k} of {rates[key].n}" for key in red or order[:1]]
+        found = [_held(goal, split, run) for run in rung.under_every_seed]
+        counted: dict[str, list[str]] = {}
+        for case in rung.cases:
+            if case.split == split and case.id in found[0]:
+                counted.setdefault(slice_of(case, str(goal.by), rung), []).append(case.id)
+        verdicts = {
+            key: _goal_verdict(name, goal, contract, rung, [_only(h, ids) for h in found], len(ids))
+            for key, ids in counted.items()
+        }
+        if not verdicts:
+            return _goal_verdict(name, goal, contract, rung, [{}], 0)
+        order = sorted(verdicts, key=lambda key: (_low(verdicts[key]), key))
+        red = [key for key in order if verdicts[key].status == "failed"]
+        told = [f"{key} {_share(verdicts[key])}" for key in red or order[:1]]
         shown = ", ".join(told[:_SLICES_SHOWN]) + (" ..." if len(told) > _SLICES_SHOWN else "")
-        worst = rates[order[0]] if order else None
-        verdict = rate_verdict(
-            "promotion",
-            name,
-            worst.k if worst else 0,
-            worst.n if worst else 0,
-            goal.lower_bound,
-            kind="goal",
-            confidence=confidence,
-            cure=_advice(rung),
-            evidence=_EVIDENCE,
-        )
         held = f"{len(order) - len(red)} of {len(order)} values of {goal.by} hold"
-        return replace(verdict, message=f"{held}; {'red' if red else 'least'}: {shown}")
+        worst = verdicts[order[0]]
+        return replace(worst, message=f"{held}; {'red' if red else 'least'}: {shown}")
 
     return Check("promotion", name, "goal", measure)
+
+
+def _only(held: Held, ids: Sequence[str]) -> Held:
+    return {name: held[name] for name in ids}
+
+
+def _low(verdict: Verdict) -> float:
+    return verdict.interval[0] if verdict.interval else 0.0
+
+
+def _share(verdict: Verdict) -> str:
+    n = verdict.n or 0
+    return f"{round((verdict.measured or 0) * n)} of {n}"
 
 
 def _pairs(goal: Goal, split: SplitName, contract: Contract) -> Check:
@@ -121,19 +161,12 @@ def _pairs(goal: Goal, split: SplitName, contract: Contract) -> Check:
     name = f"{goal.metric}_on_{split}_in_pairs"
 
     def measure(rung: RungEvidence) -> Verdict:
-        held = {o.case.id: bool(getattr(o, goal.metric)) for o in rung.judged_report.outcomes}
         pairs = pairs_of(rung.cases, split)
-        return rate_verdict(
-            "promotion",
-            name,
-            sum(held[one.id] and held[other.id] for one, other in pairs),
-            len(pairs),
-            goal.lower_bound,
-            kind="goal",
-            confidence=contract.promotion.confidence,
-            cure=_advice(rung),
-            evidence=_EVIDENCE,
-        )
+        found = []
+        for run in rung.under_every_seed:
+            held = _held(goal, split, run)
+            found.append({one.id: held[one.id] and held[other.id] for one, other in pairs})
+        return _goal_verdict(name, goal, contract, rung, found, len(pairs))
 
     return Check("promotion", name, "goal", measure)
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from contracts.errors import Blocked
-from contracts.loading import ContractBook
-from contracts.models import Goal
+from contracts.loading import ContractBook, reseeded
+from contracts.models import Goal, Seeds
 from engine import decode, kernels, parity
 from engine.curriculum.rows import Row
 from engine.dsl.bundle import Bundle
@@ -26,6 +26,7 @@ from gates import rung as rung_module
 from gates.check_promotion import promotion_checks, slice_of
 from gates.rung import RungEvidence
 from probes.cases import Case
+from probes.report import build_report
 
 from .conftest import CONTRACTS, red_gates
 
@@ -177,6 +178,29 @@ def test_a_pair_of_which_one_half_is_missed(rung_without: Make) -> None:
     verdict = check.measure(rung)
     assert (check.name, verdict.status) == ("exact_on_dev_in_pairs", "failed")
     assert (verdict.measured, verdict.n) == (0, 100)
+
+
+@pytest.mark.parametrize(("rule", "red"), [("worst", True), ("mean", False)])
+def test_a_further_seed_that_failed(
+    rung_without: Make, monkeypatch: pytest.MonkeyPatch, rule: str, red: bool
+) -> None:
+    """The run itself is green; under one of two further seeds a tenth of each split is missed."""
+    rung, lucky, unlucky = rung_without(), rung_without(), rung_without()
+    missed = [
+        replace(o, document=None, materialised_exact=False) if n % 8 == 0 else o
+        for n, o in enumerate(unlucky.report.outcomes)
+    ]
+    report = build_report(missed, unlucky.source, unlucky.baselines)
+    unlucky.__dict__["report"] = report
+    seeds = Seeds(further=(8, 9), rule=rule)  # type: ignore[arg-type]
+    plan = rung.contract.rung.model_copy(update={"seeds": seeds})
+    rung.stages.__dict__["contract"] = rung.contract.model_copy(update={"rung": plan})
+    others = {reseeded(rung.run, 8): lucky, reseeded(rung.run, 9): unlucky}
+    monkeypatch.setattr(RungEvidence, "sibling", lambda _, run: others[run])
+    goals = [c for c in promotion_checks(rung.contract, against_parent=False) if c.kind == "goal"]
+    found = [check.measure(rung) for check in goals]
+    assert {verdict.status for verdict in found} == {"failed" if red else "passed"}
+    assert all(f"{rule} of 3 seeds" in verdict.message for verdict in found)
 
 
 def test_payload_atom(rung_without: Make, monkeypatch: pytest.MonkeyPatch) -> None:
