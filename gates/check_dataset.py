@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from itertools import islice
 
+from contracts.blueprint import Blueprint
 from contracts.errors import LanguageError
+from contracts.families import STYLE_FIELDS
 from contracts.models import HELD_OUT
 from engine.curriculum.mixture import mixed
 from engine.dsl.protocol import canonicalize, split_document
@@ -208,6 +211,43 @@ def _differing_groups(rung: RungEvidence, one: str, other: str) -> set[str]:
         for name in first.keys() | second.keys()
         if first.get(name) != second.get(name)
     }
+
+
+@check("dataset")
+def blueprint_tells_of_real_targets(rung: RungEvidence) -> Verdict:
+    """Each profile of a blueprint is, in style and every count, the answer to a row of its topic.
+
+    A blueprint that says otherwise than the rows is a document about another dataset.
+    """
+    profiles, faults = (), []
+    if rung.contract.blueprint is not None:
+        profiles = Blueprint.model_validate(rung.contract.blueprint).profile
+        real = _answers_by_topic(rung)
+    for profile in profiles:
+        wanted = {
+            field: str(getattr(profile, field)) for field in ("family", "form", *STYLE_FIELDS)
+        }
+        wanted |= {name: str(count) for name, count in profile.counts.items()}
+        if wanted not in real.get(profile.topic, ()):
+            told = ", ".join(f"{name} {value}" for name, value in wanted.items())
+            faults.append(f"no row of {profile.topic} is answered by {told}")
+    return judged(
+        "dataset",
+        "blueprint_tells_of_real_targets",
+        faults,
+        len(profiles) or len(rung.rows),
+        f"{len(profiles)} profiles, each an answer of its topic" if profiles else "no blueprint",
+        "Mend the profile, or the curriculum that answers otherwise",
+    )
+
+
+def _answers_by_topic(rung: RungEvidence) -> dict[str, list[dict[str, str]]]:
+    """Fields of the training targets of each topic; what does not parse is another check's."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for topic, target in sorted({(row.topic, row.target) for row in rung.rows}):
+        with contextlib.suppress(LanguageError):
+            found.setdefault(topic, []).append(rung.language.fields(rung.language.parse(target)))
+    return found
 
 
 @check("dataset")

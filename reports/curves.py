@@ -21,7 +21,7 @@ from typing import Any
 from contracts.ablation import start_of, tables_of, write_spec
 from contracts.errors import EvidenceError, ProbegateError
 from contracts.loading import ContractBook, contract_digest
-from contracts.models import HELD_OUT, Contract
+from contracts.models import HELD_OUT, Contract, HeldOut
 from engine.decode import generate
 from engine.stages import Stages
 from engine.store import ROOT, Store
@@ -34,7 +34,7 @@ FOLDER = Path(__file__).resolve().parent / "curves"
 PAGE = FOLDER / "README.md"
 PLOT = FOLDER / "curves.png"
 REACHED = 0.99
-JUDGED = "dev"
+JUDGED: HeldOut = "dev"
 HALVINGS_MOST = 12
 AXES = ("rows", "tokens")
 

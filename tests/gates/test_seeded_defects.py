@@ -70,6 +70,47 @@ def test_leaked_holdout_row(rung_without: Make, monkeypatch: pytest.MonkeyPatch)
     blocked(rung)
 
 
+def test_blueprint_whose_topology_is_not_that_of_the_targets(rung_without: Make) -> None:
+    """The published blueprint was wrong of seven of its nine profiles, and passed its audit."""
+    rung = rung_without()
+    assert rung.contract.blueprint is not None
+    first, *others = rung.contract.blueprint["profile"]
+    counts = {**first["counts"], "segments": first["counts"]["segments"] - 1}
+    wrong = {**rung.contract.blueprint, "profile": [{**first, "counts": counts}, *others]}
+    rung.stages.__dict__["contract"] = rung.contract.model_copy(update={"blueprint": wrong})
+    red = red_gates(rung)
+    only(red, "dataset", "blueprint_tells_of_real_targets")
+    assert f"no row of {first['topic']} is answered by" in str(red)
+    blocked(rung)
+
+
+@pytest.mark.parametrize(
+    ("dropped", "told"),
+    [("profile", "no profile shows memory_map/layer_stack"), ("anchors", "keeps no anchor")],
+)
+def test_blueprint_that_leaves_something_out(rung_without: Make, dropped: str, told: str) -> None:
+    rung = rung_without()
+    contract = rung.contract
+    assert contract.blueprint is not None
+    if dropped == "profile":
+        kept = [p for p in contract.blueprint["profile"] if p["form"] != "layer_stack"]
+        contract = contract.model_copy(
+            update={"blueprint": {**contract.blueprint, "profile": kept}}
+        )
+    else:
+        stage = contract.training.stages["pretrain"]
+        mixture = {s: w for s, w in stage.mixture.items() if not s.startswith("explicit")}
+        mixture["clean_stop_anchor"] += 100 - sum(mixture.values())
+        stages = {"pretrain": stage.model_copy(update={"mixture": mixture})}
+        training = contract.training.model_copy(update={"stages": stages})
+        contract = contract.model_copy(update={"training": training})
+    rung.stages.__dict__["contract"] = contract
+    red = red_gates(rung)
+    only(red, "contract", "curriculum_teaches_what_it_declares")
+    assert told in str(red)
+    blocked(rung)
+
+
 def test_fragmented_target(rung_without: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     stored = Stages.stored_rows
 

@@ -91,8 +91,8 @@ def test_the_fewest_are_the_last_point_that_reaches() -> None:
 def test_the_page_has_a_line_a_point_and_the_fewest() -> None:
     text = curves.page({"spec16_r9": record([200, 199, 198, 197], [200, 10])})
     assert "| spec16_r9 | scratch | 200 | 800 | 4,000 | 4,000 |" in text
-    assert text.count("| rows |") == 3
-    assert text.count("| tokens |") == 1
+    assert text.count("\n| rows |") == 3
+    assert text.count("\n| tokens |") == 1
     assert "| nothing | 800 | 4,000 | 200/200 |" in text
 
 
