@@ -219,10 +219,10 @@ def blueprint_tells_of_real_targets(rung: RungEvidence) -> Verdict:
 
     A blueprint that says otherwise than the rows is a document about another dataset.
     """
-    profiles, faults = (), []
-    if rung.contract.blueprint is not None:
-        profiles = Blueprint.model_validate(rung.contract.blueprint).profile
-        real = _answers_by_topic(rung)
+    declared = rung.contract.blueprint
+    profiles = Blueprint.model_validate(declared).profile if declared else ()
+    real = _answers_by_topic(rung) if profiles else {}
+    faults = []
     for profile in profiles:
         wanted = {
             field: str(getattr(profile, field)) for field in ("family", "form", *STYLE_FIELDS)

@@ -226,7 +226,8 @@ def test_a_further_seed_that_failed(
     rung_without: Make, monkeypatch: pytest.MonkeyPatch, rule: str, red: bool
 ) -> None:
     """The run itself is green; under one of two further seeds a tenth of each split is missed."""
-    rung, lucky, unlucky = rung_without(), rung_without(), rung_without()
+    rung = rung_without()
+    lucky, unlucky = (RungEvidence(rung.book, rung.store, rung.run) for _ in range(2))
     missed = [
         replace(o, document=None, materialised_exact=False) if n % 8 == 0 else o
         for n, o in enumerate(unlucky.report.outcomes)
