@@ -53,7 +53,8 @@ def control_tags_are_atoms_and_payloads_are_not(rung: RungEvidence) -> Verdict:
 
 def _payloads(rung: RungEvidence) -> set[str]:
     """Stretches of text that are no control: prose in prompts, and the words of pictures."""
-    control = re.compile(f"{_TAG.pattern}|{any_of(rung.stages.closed_vocabulary).pattern}")
+    others = [atom for atom in rung.stages.closed_vocabulary if not _TAG.fullmatch(atom.strip())]
+    control = re.compile("|".join([_TAG.pattern, *([any_of(others).pattern] if others else [])]))
     words = {part for row in (*rung.rows, *rung.probe_rows) for part in control.split(row.prompt)}
     for topic in {row.topic for row in (*rung.rows, *rung.probe_rows)}:
         words |= set(rung.representation.payloads(topic))
