@@ -1,8 +1,8 @@
 """Checkpoints in the Hugging Face folder layout, and the state of an unfinished training.
 
-config.json          Qwen3ForCausalLM fields
-model.safetensors    the weights, float32; the same weights give the same bytes
-tokenizer.json       as the tokenizer wrote it
+    config.json          Qwen3ForCausalLM fields
+    model.safetensors    the weights, float32; the same weights give the same bytes
+    tokenizer.json       as the tokenizer wrote it
 """
 
 from __future__ import annotations
@@ -99,9 +99,7 @@ def load_training_state(path: Path, optimizer: AdamW | None = None) -> dict[str,
         raise StoreError(str(path), "no seal", "a training state", "Delete it") from reason
     if not intact:
         raise StoreError(
-            str(path),
-            "contents that do not match their sha256",
-            "an intact state",
+            str(path), "contents that do not match their sha256", "an intact state",
             "Delete it: training starts the stage anew",
         )
     state: dict[str, Any] = json.loads(text)
@@ -126,8 +124,7 @@ def grow_embeddings(parent: Model, token_map: Sequence[int | None], seed: int) -
     source = [old for old in token_map if old is not None]
     if source and not 0 <= min(source) <= max(source) < parent.config.vocab_size:
         raise KernelError(
-            "grow_embeddings",
-            f"parent ids {min(source)} to {max(source)}",
+            "grow_embeddings", f"parent ids {min(source)} to {max(source)}",
             f"0 to {parent.config.vocab_size - 1}",
         )
     for name, view in child.parameters.items():

@@ -78,21 +78,13 @@ def _generate_batch(
     count, stop = np.zeros(rows, np.int32), np.zeros(rows, np.int32)
     arena, plan = _decode_arena(model, rows)
     status = model.kernels.generate(
-        model.c_model(),
-        arena,
-        cache.pointer,
-        rows,
-        ints(first),
-        ints(lengths),
-        ints(slots),
-        max_new,
-        eos,
-        ints(out),
-        ints(count),
-        ints(stop),
+        model.c_model(), arena, cache.pointer, rows, ints(first), ints(lengths), ints(slots),
+        max_new, eos, ints(out), ints(count), ints(stop),
     )
     check_pass(status, "generate", arena, plan)
-    return [Generation(out[row, : count[row]].tolist(), _STOPS[stop[row]]) for row in range(rows)]
+    return [
+        Generation(out[row, : count[row]].tolist(), _STOPS[stop[row]]) for row in range(rows)
+    ]
 
 
 def prompt_logits(model: Model, prompts: Sequence[Sequence[int]], cache: _Cache) -> FloatArray:

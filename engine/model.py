@@ -413,9 +413,8 @@ def c_batch(
 ) -> tuple[Any, list[IntArray]]:
     """A `pg_batch *` and the arrays it points into, which must outlive it."""
     null = kernels.ffi.NULL
-    alive = [
-        array for array in (tokens, row_starts, select, targets, starts, slots) if array is not None
-    ]
+    alive = [array for array in (tokens, row_starts, select, targets, starts, slots)
+             if array is not None]
     return kernels.ffi.new(
         "pg_batch *",
         {

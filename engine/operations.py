@@ -73,13 +73,7 @@ def rmsnorm_backward(
     dx, dw = np.zeros_like(x), np.zeros_like(w)
     partial = _scratch(lib.pg_partial_floats(*x.shape))
     k.rmsnorm_backward(
-        floats(dx),
-        floats(dw),
-        floats(partial),
-        floats(dy),
-        floats(x),
-        floats(w),
-        floats(rstd),
+        floats(dx), floats(dw), floats(partial), floats(dy), floats(x), floats(w), floats(rstd),
         *x.shape,
     )
     return dx, dw
@@ -97,15 +91,8 @@ def _heads(where: str, qkv: FloatArray, heads: int, kv_heads: int) -> tuple[int,
 
 
 def qknorm_rope(
-    k: Any,
-    qkv: FloatArray,
-    qw: FloatArray,
-    kw: FloatArray,
-    rope: FloatArray,
-    position: IntArray,
-    eps: float,
-    heads: int,
-    kv_heads: int,
+    k: Any, qkv: FloatArray, qw: FloatArray, kw: FloatArray, rope: FloatArray, position: IntArray,
+    eps: float, heads: int, kv_heads: int,
 ) -> tuple[FloatArray, FloatArray]:
     """(qk (N,(H+G)D), rstd (N,H+G))."""
     n, h, g, d = _heads("qknorm_rope, qkv", qkv, heads, kv_heads)
@@ -117,33 +104,15 @@ def qknorm_rope(
     qk = _scratch(n * (h + g) * d).reshape(n, -1)
     rstd = _scratch(n * (h + g)).reshape(n, -1)
     k.qknorm_rope_forward(
-        floats(qk),
-        floats(rstd),
-        floats(qkv),
-        floats(qw),
-        floats(kw),
-        floats(rope),
-        ints(position),
-        eps,
-        n,
-        h,
-        g,
-        d,
+        floats(qk), floats(rstd), floats(qkv), floats(qw), floats(kw), floats(rope),
+        ints(position), eps, n, h, g, d,
     )
     return qk, rstd
 
 
 def qknorm_rope_backward(
-    k: Any,
-    dqkv: FloatArray,
-    qkv: FloatArray,
-    qw: FloatArray,
-    kw: FloatArray,
-    rstd: FloatArray,
-    rope: FloatArray,
-    position: IntArray,
-    heads: int,
-    kv_heads: int,
+    k: Any, dqkv: FloatArray, qkv: FloatArray, qw: FloatArray, kw: FloatArray, rstd: FloatArray,
+    rope: FloatArray, position: IntArray, heads: int, kv_heads: int,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """(dqkv before norm and rotation, dqw, dkw), from the gradient after them."""
     n, h, g, d = _heads("qknorm_rope_backward, qkv", qkv, heads, kv_heads)
@@ -152,20 +121,8 @@ def qknorm_rope_backward(
     out, dqw, dkw = dqkv.copy(), np.zeros_like(qw), np.zeros_like(kw)
     partial = _scratch(lib.pg_partial_floats(n, 2 * d))
     k.qknorm_rope_backward(
-        floats(out),
-        floats(dqw),
-        floats(dkw),
-        floats(partial),
-        floats(qkv),
-        floats(qw),
-        floats(kw),
-        floats(rstd),
-        floats(rope),
-        ints(position),
-        n,
-        h,
-        g,
-        d,
+        floats(out), floats(dqw), floats(dkw), floats(partial), floats(qkv), floats(qw), floats(kw),
+        floats(rstd), floats(rope), ints(position), n, h, g, d,
     )
     return out, dqw, dkw
 
@@ -180,32 +137,15 @@ def attention(
     out, stat = _scratch(n * h * d).reshape(n, -1), _scratch(n * h * 2).reshape(n, h, 2)
     scratch = _scratch(lib.pg_attention_floats(longest, d, 0))
     k.attention_forward(
-        floats(out),
-        floats(stat),
-        floats(qk),
-        floats(qkv),
-        ints(row_starts),
-        floats(scratch),
-        n,
-        row_starts.size - 1,
-        longest,
-        h,
-        g,
-        d,
+        floats(out), floats(stat), floats(qk), floats(qkv), ints(row_starts), floats(scratch),
+        n, row_starts.size - 1, longest, h, g, d,
     )
     return out, stat
 
 
 def attention_backward(
-    k: Any,
-    dout: FloatArray,
-    out: FloatArray,
-    stat: FloatArray,
-    qk: FloatArray,
-    qkv: FloatArray,
-    row_starts: IntArray,
-    heads: int,
-    kv_heads: int,
+    k: Any, dout: FloatArray, out: FloatArray, stat: FloatArray, qk: FloatArray, qkv: FloatArray,
+    row_starts: IntArray, heads: int, kv_heads: int,
 ) -> FloatArray:
     """dqkv (N,(H+2G)D): of q and k after rotation, and of v."""
     n, h, g, d = _heads("attention_backward, qkv", qkv, heads, kv_heads)
@@ -217,20 +157,8 @@ def attention_backward(
     dqkv = _scratch(qkv.size).reshape(qkv.shape)
     scratch = _scratch(lib.pg_attention_floats(longest, d, 1))
     k.attention_backward(
-        floats(dqkv),
-        floats(dout),
-        floats(out),
-        floats(stat),
-        floats(qk),
-        floats(qkv),
-        ints(row_starts),
-        floats(scratch),
-        n,
-        row_starts.size - 1,
-        longest,
-        h,
-        g,
-        d,
+        floats(dqkv), floats(dout), floats(out), floats(stat), floats(qk), floats(qkv),
+        ints(row_starts), floats(scratch), n, row_starts.size - 1, longest, h, g, d,
     )
     return dqkv
 

@@ -49,10 +49,8 @@ class AdamW:
         self.m: FloatArray = np.zeros_like(model.flat)
         self.v: FloatArray = np.zeros_like(model.flat)
         self._segments = np.array(
-            [
-                (model.offsets[name], view.size, int(view.ndim == 2))
-                for name, view in model.parameters.items()
-            ],
+            [(model.offsets[name], view.size, int(view.ndim == 2))
+             for name, view in model.parameters.items()],
             np.int64,
         )
         chunks = int(sum(-(-size // _PARTIAL_FLOATS) for size in self._segments[:, 1]))

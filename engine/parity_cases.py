@@ -305,17 +305,8 @@ def _(k: Any) -> Pairs:
         pairs.append((f"norm {step}", np.array([optimizer.step(3e-3)]), np.array([norm])))
         for name, (p, m, v) in state.items():
             state[name] = reference.adamw(
-                p,
-                wide[name],
-                m,
-                v,
-                step,
-                lr=3e-3,
-                beta1=0.9,
-                beta2=0.999,
-                eps=1e-8,
-                decay=0.1 if p.ndim == 2 else 0.0,
-                scale=min(1.0, 0.5 / norm),
+                p, wide[name], m, v, step, lr=3e-3, beta1=0.9, beta2=0.999, eps=1e-8,
+                decay=0.1 if p.ndim == 2 else 0.0, scale=min(1.0, 0.5 / norm),
             )
     for at, got in enumerate((model.flat, optimizer.m, optimizer.v)):
         joined = np.concatenate([state[name][at].ravel() for name in model.parameters])

@@ -134,18 +134,8 @@ def cross_entropy_backward(logits: Array, targets: Ids) -> Array:
 
 
 def adamw(
-    p: Array,
-    g: Array,
-    m: Array,
-    v: Array,
-    step: int,
-    *,
-    lr: float,
-    beta1: float,
-    beta2: float,
-    eps: float,
-    decay: float,
-    scale: float,
+    p: Array, g: Array, m: Array, v: Array, step: int, *,
+    lr: float, beta1: float, beta2: float, eps: float, decay: float, scale: float,
 ) -> tuple[Array, Array, Array]:
     """(p, m, v) after one update; `scale` is the clipping factor of the gradient."""
     g = g * scale

@@ -106,3 +106,4 @@ class Workspace:
 def check_pass(status: int, where: str, arena: Any, plan: Plan) -> None:
     """Raise KernelError for a refused pass, naming the slice behind which it wrote."""
     kernels.check(status, where, str(plan.slices[arena.smashed]) if arena.smashed >= 0 else "")
+

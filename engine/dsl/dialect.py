@@ -212,7 +212,9 @@ class Dialect:
         if self._closed(says):
             yield f"[/{opening}]"
 
-    def _spelled(self, part: Part, kind: Kind, what: str, where: Where, short: bool = False) -> str:
+    def _spelled(
+        self, part: Part, kind: Kind, what: str, where: Where, short: bool = False
+    ) -> str:
         meant = part.source if what == "owner" else str(getattr(part, what))
         values = self._values(kind, what, where, short=short)
         for spelled, value in values.items():
@@ -282,7 +284,9 @@ class Dialect:
         sole = [kind for kind in GRAMMAR[family.id] if kind.sole]
         return tuple(id_ for kind in sole for id_ in self.ids(kind, family))
 
-    def _values(self, kind: Kind, what: str, where: Where, short: bool = False) -> dict[str, str]:
+    def _values(
+        self, kind: Kind, what: str, where: Where, short: bool = False
+    ) -> dict[str, str]:
         """Closed list of what may be said: spelling to meaning; `short` is an opening tag's own."""
         family = where.family
         if what == "id":

@@ -160,13 +160,7 @@ def test_no_batch_within_the_reserved_sizes_needs_more() -> None:
 @pytest.mark.parametrize("tied", [False, True], ids=["untied", "tied"])
 def test_training_learns_a_row_by_heart(tied: bool) -> None:
     config = ModelConfig(
-        50,
-        layers=1,
-        embed_dim=48,
-        hidden_dim=64,
-        heads=4,
-        kv_heads=2,
-        context_len=64,
+        50, layers=1, embed_dim=48, hidden_dim=64, heads=4, kv_heads=2, context_len=64,
         tied_head=tied,
     )
     model = Model.initialise(config, 1)

@@ -140,7 +140,9 @@ def test_a_file_that_leaks_is_red_and_trains_nothing(folder: Path, store: Path) 
     assert rung.stages.find_weights() is None
 
 
-def test_a_closing_tag_within_a_document_is_told_before_training(folder: Path, store: Path) -> None:
+def test_a_closing_tag_within_a_document_is_told_before_training(
+    folder: Path, store: Path
+) -> None:
     """Answers are read up to the first one, so every answer would be cut."""
     source = (folder / "bookings.py").read_text()
     (folder / "bookings.py").write_text(source.replace('tag = "}"', 'tag = "]"', 1))

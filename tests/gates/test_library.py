@@ -72,7 +72,9 @@ def test_a_scene_in_another_spelling_is_named(
     assert verdict.status == "failed"
 
 
-def test_all_is_shown_and_a_gap_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_is_shown_and_a_gap_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole = rung("spec09_r2", tmp_path)
     assert whole.verdict(SHOWN).status == "passed"
     found = report(whole)

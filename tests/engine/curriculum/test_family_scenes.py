@@ -44,7 +44,9 @@ def drafts(name: str, surface: str) -> tuple[Draft, ...]:
 
 def told(text: str) -> list[tuple[str, str]]:
     """Name and value of every tag, in order."""
-    return [(name, value) for name, value in re.findall(r"\[(/?[a-z_]+):?([^\]]*)\]", text)]
+    return [
+        (name, value) for name, value in re.findall(r"\[(/?[a-z_]+):?([^\]]*)\]", text)
+    ]
 
 
 # --- the answer a second way ----------------------------------------------------------------

@@ -17,7 +17,9 @@ SOUND = ContractBook().contract("spec16_r9")
 
 def declaring(fault: str) -> Contract:
     """spec16_r9 with a declared fault."""
-    return SOUND.model_copy(update={"dataset": SOUND.dataset.model_copy(update={"fault": fault})})
+    return SOUND.model_copy(
+        update={"dataset": SOUND.dataset.model_copy(update={"fault": fault})}
+    )
 
 
 @cache

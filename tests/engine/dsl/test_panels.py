@@ -57,7 +57,9 @@ def test_words_of_every_topic_fit(layout: str, topic: str) -> None:
             turned = [(number + turn - 1) % 4 + 1 for number in panel.points]
         lines = tuple(tuple((n + turn - 1) % 12 + 1 for n in row) for row in panel.lines)
         note = (turn % 6 + 1, turn % len(panel.points))
-        panel = replace(panel, points=tuple(turned), lines=lines, note=note, frame=FRAMES[turn % 2])
+        panel = replace(
+            panel, points=tuple(turned), lines=lines, note=note, frame=FRAMES[turn % 2]
+        )
         svg = PICTURES.picture(spelled(panel), topic, "default")
         assert lint(svg) == [], panel
 
