@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from contracts.errors import TokenizerError
+from contracts.errors import Blocked, TokenizerError
 from engine.tokenizer import any_of
 from gates.registry import check, judged
 from gates.rung import RungEvidence
@@ -53,7 +53,8 @@ def control_tags_are_atoms_and_payloads_are_not(rung: RungEvidence) -> Verdict:
 
 def _payloads(rung: RungEvidence) -> set[str]:
     """Stretches of text that are no control: prose in prompts, and the words of pictures."""
-    control = re.compile(f"{_TAG.pattern}|{any_of(rung.stages.closed_vocabulary).pattern}")
+    others = [atom for atom in rung.stages.closed_vocabulary if not _TAG.fullmatch(atom.strip())]
+    control = re.compile("|".join([_TAG.pattern, *([any_of(others).pattern] if others else [])]))
     words = {part for row in (*rung.rows, *rung.probe_rows) for part in control.split(row.prompt)}
     for topic in {row.topic for row in (*rung.rows, *rung.probe_rows)}:
         words |= set(rung.representation.payloads(topic))
@@ -108,7 +109,11 @@ def rows_and_answers_fit(rung: RungEvidence) -> Verdict:
     faults = []
     rows = (*rung.rows, *rung.probe_rows)
     for row in rows:
-        ids, start = tokenizer.encode_row(row.prompt, row.target)
+        try:
+            ids, start = tokenizer.encode_row(row.prompt, row.target)
+        except TokenizerError as error:
+            # That it does not come back is another check's finding: such a row has no length.
+            raise Blocked(rung.run, f"{row.id}: {error.found}", "rows that come back") from error
         if len(ids) > context:
             faults.append(f"{row.id} has {len(ids)} tokens, context {context}")
         if len(ids) - start > budget:

@@ -25,6 +25,8 @@ from probes.statistics import Rate, rate
 RENAMES: Mapping[str, str] = {"layout": "family"}
 _WORD = re.compile(r"[a-z0-9_]+")
 _TAG = re.compile(r"\[[^\[\]]*\]")
+_NAMED = re.compile(r"\[/?(?P<name>[a-zA-Z][a-zA-Z0-9_]*)(?::(?P<value>[^\[\]\s]+))?\]")
+"""A tag of any language: read a million times over a large corpus, so without its object."""
 _PHRASE_WORDS_MAX = 4
 
 
@@ -156,7 +158,7 @@ class RenameAndEcho:
         self._renames = renames
         self._atoms = set(language.control_atoms())
         shapes = Counter(
-            tuple(tag.name for tag in scan(target) if tag.value is not None)
+            tuple(name for name, value in _NAMED.findall(target) if value)
             for target in (target for _, target in rows)
         )
         self._shapes = sorted(shapes, key=lambda shape: (-shapes[shape], shape))
@@ -187,18 +189,32 @@ class TopicTable:
     [topic:arena_guard_flow].
     """
 
-    def __init__(self, rows: Sequence[Row], language: Language[Any]) -> None:
+    def __init__(
+        self, rows: Sequence[Row], language: Language[Any], echo: RenameAndEcho | None = None
+    ) -> None:
         self._language = language
-        self._echo = RenameAndEcho(rows, language)
-        self._fallback = _most_common(Counter(target for _, target in rows))
+        self._echo = echo or RenameAndEcho(rows, language)
+        frequency = Counter(target for _, target in rows)
+        self._fallback = _most_common(frequency)
+        # Targets of one row alone are most of a large corpus: of these a clue needs but the first,
+        # which is the last one written where the rows come in falling order.
         targets: dict[str, Counter[str]] = defaultdict(Counter)
-        for prompt, target in rows:
-            for feature in _features(prompt):
+        totals: Counter[str] = Counter()
+        single: dict[str, str] = {}
+        for prompt, target in sorted(rows, key=lambda row: row[1], reverse=True):
+            features = _features(prompt)
+            totals.update(features)
+            if frequency[target] == 1:
+                single.update(dict.fromkeys(features, target))
+                continue
+            for feature in features:
                 targets[feature][target] += 1
         self._table: dict[str, tuple[float, int, str]] = {}
-        for feature, counted in targets.items():
+        for feature, total in totals.items():
+            counted = targets[feature]
+            if feature in single:
+                counted[single[feature]] = 1
             best = _most_common(counted)
-            total = counted.total()
             self._table[feature] = (counted[best] / (total + 1), total, best)
 
     def answer(self, prompt: str) -> str:
@@ -217,14 +233,15 @@ class TopicTable:
 def fit_baselines(rows: Sequence[Row], language: Language[Any]) -> dict[str, Baseline]:
     """Every baseline by name, fitted on (prompt, target) training rows."""
     nearest = NearestRow(rows)
+    renamed = RenameAndEcho(rows, language)
     return {
         "empty": Empty(),
         "most_frequent": MostFrequent(rows),
         "nearest_row": nearest,
         "template_splice": TemplateSplice(nearest),
         "echo": Echo(language),
-        "rename_and_echo": RenameAndEcho(rows, language),
-        "topic_table": TopicTable(rows, language),
+        "rename_and_echo": renamed,
+        "topic_table": TopicTable(rows, language, renamed),
     }
 
 
@@ -263,9 +280,9 @@ def _tokens(prompt: str) -> list[str]:
 
 def _features(prompt: str) -> set[str]:
     """Tags, values of tags, words, and phrases of up to four words joined by '_'."""
-    tags = scan(prompt)
-    features = {tag.text for tag in tags}
-    features |= {tag.value for tag in tags if tag.value is not None}
+    tags = [(tag.group(), tag["value"]) for tag in _NAMED.finditer(prompt)]
+    features = {text for text, _ in tags}
+    features |= {value for _, value in tags if value}
     words = _WORD.findall(_TAG.sub(" ", prompt).lower())
     for size in range(1, _PHRASE_WORDS_MAX + 1):
         features |= {"_".join(words[i : i + size]) for i in range(len(words) - size + 1)}

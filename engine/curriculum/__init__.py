@@ -11,12 +11,19 @@ from engine.curriculum.rows import Curriculum
 
 # `dataset.curriculum` to what makes it: a function or class that takes the family table.
 CURRICULA = {
+    "atomic_scenes": "engine.curriculum.atomic_scenes:atomic_scenes",
     "atoms": "engine.curriculum.atom_prompts:plain_prompts",
     "boards": "engine.curriculum.family_scenes:boards",
+    "broad_copies": "engine.curriculum.assets:broad_copies",
     "bundle": "engine.curriculum.bundle_copy:bundle_copy",
     "compact_scenes": "engine.curriculum.compact_scenes:compact_scenes",
     "compositional": "engine.curriculum.compositional:compositional",
     "framed_atoms": "engine.curriculum.atom_prompts:framed_prompts",
+    "full_scenes": "engine.curriculum.full_scenes:full_scenes",
+    "recombined_scenes": "engine.curriculum.full_scenes:recombined_scenes",
+    "editorial_scenes": "engine.curriculum.full_scenes:editorial_scenes",
+    "architecture_scenes": "engine.curriculum.full_scenes:architecture_scenes",
+    "all_scenes": "engine.curriculum.full_scenes:all_scenes",
     "intents": "engine.curriculum.intents:intents",
     "instructions": "engine.curriculum.instructions:instructions",
     "memory_maps": "engine.curriculum.family_scenes:memory_maps",

@@ -1,19 +1,28 @@
-"""spec10 and spec11: a prompt names layout, topic and look, and outlines an asset-like picture.
+"""spec10, spec11, spec_broader_1: a prompt names layout, topic and look, and outlines a picture.
 
 The first line answers with the words themselves, the second with keys, by which its prompts name
-what is to be shown as well.
+what is to be shown as well. The third is the first with more topics, and asks for frame and ground
+too, which in the others follow from the theme; its prompts say whose each component is, by id.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, field
+from itertools import pairwise, product
 from random import Random
 
 from contracts.families import FamilyTable
-from engine.curriculum.outlines import CODA, Item, Outlines, Role, outline_atoms, shapes
+from engine.curriculum.outlines import (
+    CODA,
+    NO_CODA,
+    Item,
+    Outlines,
+    Role,
+    outline_atoms,
+    shapes,
+)
 from engine.curriculum.prompts import tag
 from engine.curriculum.scene_line import (
     WIDE_PROSE,
@@ -23,14 +32,25 @@ from engine.curriculum.scene_line import (
     Shape,
     Told,
 )
-from engine.dsl.asset_scenes import DENSITIES, LAYOUTS, LOOKS, TOPICS, asset_scene, keyed_scene
+from engine.dsl.asset_scenes import (
+    BROAD_GROUNDS,
+    BROAD_TOPICS,
+    DENSITIES,
+    FRAMES,
+    LAYOUTS,
+    LOOKS,
+    TOPICS,
+    asset_scene,
+    broad_scene,
+    keyed_scene,
+)
 from engine.dsl.dialect import Dialect
 from engine.dsl.wants import Want, wanted_scene
 
 LOOP = "[loop]"
 """The last stage leads back to the first."""
-NO_LOOP, NO_CODA = "[loop:no]", "[coda:no]"
-"""There is none: an outline that refers to components says so."""
+NO_LOOP = "[loop:no]"
+"""It does not: an outline that refers to components says so."""
 ROLES = {
     "poster_stack": (
         Role("point", "section_card", 1, 3),
@@ -85,13 +105,15 @@ Asked = Mapping[str, str]
 
 @dataclass(frozen=True)
 class AssetScenes:
-    """Seven layouts, six topics, twelve looks, three densities.
+    """Seven layouts, some topics, twelve looks, three densities, and what else a prompt chooses.
 
     An outline that `refers` names components as the answer will.
     """
 
     language: Dialect
     refers: bool = False
+    topics: tuple[str, ...] = TOPICS
+    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     families: tuple[str, ...] = LAYOUTS
 
     @property
@@ -100,13 +122,13 @@ class AssetScenes:
         return self.language.name
 
     def combinations(self, family: str) -> tuple[Combination, ...]:
-        """Every topic in every look and density."""
+        """Every topic in every look and density, with every choice."""
         return tuple(
-            (topic, theme, tone, density)
-            for topic in TOPICS
+            (topic, theme, tone, *rest)
+            for topic in self.topics
             for theme, tones in LOOKS.items()
             for tone in tones
-            for density in DENSITIES
+            for rest in product(DENSITIES, *self.chosen.values())
         )
 
     def shapes(self, family: str) -> tuple[Shape, ...]:
@@ -115,10 +137,8 @@ class AssetScenes:
 
     def tell(self, family: str, combination: Combination, shape: Shape, rng: Random) -> Told:
         """The outline of a shape, under a header of the combination."""
-        topic, theme, tone, density = combination
-        asked = {
-            "layout": family, "topic": topic, "theme": theme, "tone": tone, "density": density
-        }  # fmt: skip
+        names = ("topic", "theme", "tone", "density", *self.chosen)
+        asked = {"layout": family, **dict(zip(names, combination, strict=True))}
         form = self.language.families[family].forms[0]
         outlines = Outlines(
             self.language, family, form, ROLES[family], marks=True, refers=self.refers
@@ -158,20 +178,22 @@ class AssetScenes:
     def prompt_atoms(self) -> tuple[str, ...]:
         """Layouts, header values and the marks of outlines."""
         tones = dict.fromkeys(tone for tones in LOOKS.values() for tone in tones)
-        fields = {"layout": LAYOUTS, "topic": TOPICS, "theme": LOOKS, "tone": tones}
-        fields["density"] = DENSITIES
+        fields = {"layout": LAYOUTS, "topic": self.topics, "theme": LOOKS, "tone": tones}
+        fields |= {"density": DENSITIES, **self.chosen}
         atoms = [tag(name, value) for name, values in fields.items() for value in values]
         marks = outline_atoms(self.language, ROLES, marks=True, refers=self.refers)
         return (*atoms, *marks, LOOP, *((NO_LOOP, NO_CODA) if self.refers else ()))
 
 
-def header(asked: Asked, items: Sequence[Item]) -> dict[str, str]:
-    """The whole header, by rule. Source: the derivations of the published line; columns count."""
+def header(asked: Asked, items: Sequence[object]) -> dict[str, str]:
+    """The whole header, by rule where it was not chosen; columns count.
+
+    Source: the derivations of the published line.
+    """
     layout, theme, tone, density = (asked[k] for k in ("layout", "theme", "tone", "density"))
     poster = layout == "poster_stack"
     grounds = {"paper_editorial": "grid", "signal_glow": "mesh", "infra_dark": "rings"}
     said = {
-        **asked,
         "canvas": "tall" if poster else "wide",
         "frame": {"infra_dark": "panel", "paper_editorial": "card", "signal_glow": "none"}[theme],
         "inset": "lg" if density == "airy" else "md",
@@ -180,6 +202,7 @@ def header(asked: Asked, items: Sequence[Item]) -> dict[str, str]:
         "emphasis": EMPHASIS.get(layout, "left"),
         "rail": ("muted" if tone == "mixed" else "accent") if poster else "none",
         "background": grounds[theme],
+        **asked,
     }
     if layout == "dashboard_cards":
         said["columns"] = "3" if len(items) > 4 else "2"
@@ -190,7 +213,15 @@ def header(asked: Asked, items: Sequence[Item]) -> dict[str, str]:
 
 def asset_copies(families: FamilyTable) -> SceneLine:
     """The curriculum of spec10."""
-    return SceneLine(AssetScenes(asset_scene(families)), WIDE_WORDINGS, WIDE_PROSE)
+    task = AssetScenes(asset_scene(families), refers=True)
+    return SceneLine(task, WIDE_WORDINGS, WIDE_PROSE)
+
+
+def broad_copies(families: FamilyTable) -> SceneLine:
+    """The curriculum of spec_broader_1."""
+    chosen = {"frame": FRAMES, "background": BROAD_GROUNDS}
+    task = AssetScenes(broad_scene(families), refers=True, topics=BROAD_TOPICS, chosen=chosen)
+    return SceneLine(task, WIDE_WORDINGS, WIDE_PROSE)
 
 
 def asset_references(families: FamilyTable) -> SceneLine:

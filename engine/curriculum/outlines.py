@@ -27,8 +27,8 @@ from engine.dsl.grammar import GRAMMAR, Kind
 from engine.dsl.spelling import SLOTS, TAGS
 from engine.dsl.wants import Want
 
-CODA = "[coda]"
-"""There is a footer."""
+CODA, NO_CODA = "[coda]", "[coda:no]"
+"""There is a footer; there is none, where an outline says so."""
 OF, FROM, TO = "of", "from", "to"
 """Words of a keyed outline: what an item belongs to, and the ends of a span."""
 REFERRED_MOST = 8
@@ -132,17 +132,17 @@ class Outlines:
                 found.sort(key=lambda item: item.number)
             if found and found[0].kind.shape == "leaf":
                 among = made[found[0].kind.joins[0]]
-                owners = _owners(len(found), len(among), rng)
+                owners = shared_evenly(len(found), len(among), rng)
                 found = [
                     self._belonging(item, among[at]) for item, at in zip(found, owners, strict=True)
                 ]
             elif found and found[0].kind.shape == "span":
                 among = made[found[0].kind.joins[0]]
-                starts = sorted(rng.sample(range(len(among)), len(found)))
-                ends = [rng.randint(a, b - 1) for a, b in pairwise([*starts, len(among)])]
                 found = [
                     self._belonging(item, among[a], among[b])
-                    for item, a, b in zip(found, starts, ends, strict=True)
+                    for item, (a, b) in zip(
+                        found, separate_runs(len(found), len(among), rng), strict=True
+                    )
                 ]
             for item in found:
                 made.setdefault(item.kind.name, []).append(item)
@@ -223,10 +223,16 @@ class Outlines:
             yield Want(item.kind.name, item.number, source=covered[0], target=covered[-1])
 
 
-def _owners(count: int, among: int, rng: Random) -> list[int]:
+def shared_evenly(count: int, among: int, rng: Random) -> list[int]:
     """Places of owners, in order; each has one of them before any has two."""
     whole, rest = divmod(count, among)
     return sorted([*range(among)] * whole + rng.sample(range(among), rest))
+
+
+def separate_runs(count: int, among: int, rng: Random) -> list[tuple[int, int]]:
+    """First and last place of so many runs, in order; no two meet."""
+    starts = sorted(rng.sample(range(among), count))
+    return [(start, rng.randint(start, end - 1)) for start, end in pairwise([*starts, among])]
 
 
 def outline_atoms(
@@ -234,15 +240,13 @@ def outline_atoms(
 ) -> Iterator[str]:
     """Every tag of the outlines of some families, but for those that the dialect has."""
     kinds = {
-        (role.word, kind.slot): kind
+        (dialect.spelling.tag(kind) if refers else role.word, kind.slot): kind
         for layout, found in roles.items()
         for role in found
         for kind in GRAMMAR[layout]
         if kind.name == role.kind
     }
-    if refers:
-        kinds = {}
-    elif dialect.spelling.keyed:
+    if dialect.spelling.keyed and not refers:
         for layout in roles:
             slots = {kind.name: kind.slot for kind in GRAMMAR[layout]}
             for kind in GRAMMAR[layout]:

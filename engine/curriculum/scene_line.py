@@ -30,6 +30,7 @@ from contracts.errors import CurriculumError
 from engine.curriculum.combinations import TRAIN, Combinations
 from engine.curriculum.prompts import OUT, TASK, prompt, shuffled
 from engine.curriculum.rows import Draft
+from engine.curriculum.sentences import made_up
 from engine.dsl.protocol import Language
 
 Combination = tuple[str, ...]
@@ -201,17 +202,7 @@ _MORE_LEADS = (
     "Have these in the picture:",
     "Next, what it is about:",
 )
-_SOUNDS = ("bcdfghjklmnprstvwy", "aeiou")
 _MADE_UP_SHARE = 0.3
-
-
-def _made_up(rng: Random) -> str:
-    """One or two words that mean nothing."""
-    words = (
-        "".join(rng.choice(_SOUNDS[at % 2]) for at in range(rng.randint(2, 6)))
-        for _ in range(rng.randint(1, 2))
-    )
-    return " ".join(words)
 
 
 def wide(told: Told, rng: Random) -> list[str]:
@@ -220,9 +211,18 @@ def wide(told: Told, rng: Random) -> list[str]:
     for tag in shuffled(rng, told.head):
         phrase = rng.choice((*_PHRASES, *_MORE_PHRASES))
         if rng.random() < _MADE_UP_SHARE:
-            phrase = rng.choice(("{words} {{}}", "{{}} {words},")).format(words=_made_up(rng))
+            phrase = rng.choice(("{words} {{}}", "{{}} {words},")).format(words=made_up(rng))
         head.append(phrase.format(tag))
     return [*head, rng.choice((*_LEADS, *_MORE_LEADS)), *told.outline]
+
+
+def strange(told: Told, rng: Random) -> list[str]:
+    """Header tags among made-up words alone, so that length and words of a phrase say nothing."""
+    head = []
+    for tag in shuffled(rng, told.head):
+        before, after = made_up(rng, 3), made_up(rng)
+        head.append(rng.choice((f"{before} {tag}", f"{tag} {after},", f"{before} {tag} {after},")))
+    return [*head, made_up(rng, 5) + rng.choice(".:"), *told.outline]
 
 
 WIDE_WORDINGS: dict[str, Wording] = {**WORDINGS, "worded": wide}
@@ -232,9 +232,16 @@ WIDE_PROSE = (*PROSE, *_MORE_PHRASES[::2], *_MORE_LEADS[::2])
 class SceneLine:
     """The curriculum of one scene task; `wordings` replaces or adds ways to ask.
 
+    A part that owns no combinations of its own asks for those of `hidden`.
+
     `apart`: the task has one family, and what takes turns are its kinds. Each has a surface of its
     own, and a shape that is held out is held out of all of them.
+
+    `pairs`: what is held out of a family is the first value of a combination, with whatever else:
+    training shows that value in other families only.
     """
+
+    parts: tuple[str, ...] = PARTS
 
     def __init__(
         self,
@@ -243,8 +250,10 @@ class SceneLine:
         prose: Sequence[str] = PROSE,
         *,
         apart: bool = False,
+        pairs: bool = False,
     ) -> None:
         self.task = task
+        self.pairs = pairs
         self._wordings = dict(wordings)
         self._prose = tuple(prose)
         self._kinds = tuple(dict.fromkeys(task.families)) if apart else ()
@@ -252,7 +261,18 @@ class SceneLine:
     @cached_property
     def combinations(self) -> dict[tuple[str, str], tuple[Combination, ...]]:
         """Combinations of each part and family."""
-        return self._dealt("combinations", COMBINATION_SHARES, self.task.combinations)
+        if not self.pairs:
+            return self._dealt("combinations", COMBINATION_SHARES, self.task.combinations)
+        firsts = self._dealt("pairs", COMBINATION_SHARES, self._first_values)
+        return {
+            (part, family): tuple(
+                values for values in self.task.combinations(family) if values[:1] in owned
+            )
+            for (part, family), owned in firsts.items()
+        }
+
+    def _first_values(self, family: str) -> tuple[Combination, ...]:
+        return tuple(dict.fromkeys(values[:1] for values in self.task.combinations(family)))
 
     @cached_property
     def shapes(self) -> dict[tuple[str, str], tuple[Shape, ...]]:
@@ -286,7 +306,7 @@ class SceneLine:
         """
         return {
             name if part == TRAIN else f"{part}_{name}": (part, name)
-            for part, name in product(PARTS, (*self._kinds, *self._wordings))
+            for part, name in product(self.parts, (*self._kinds, *self._wordings))
             if not (part == TRAIN and name.startswith(FOREIGN))
         }
 
@@ -306,6 +326,18 @@ class SceneLine:
         """Every other phrase and sentence of training."""
         return self._prose
 
+    def room(self, part: str, family: str) -> tuple[Sequence[Combination], Sequence[Shape]]:
+        """Combinations and shapes that a part draws from."""
+        owner = part if (part, family) in self.combinations else "hidden"
+        counted = part if part in SHAPE_SHARES else TRAIN
+        return self.combinations[owner, family], self.shapes[counted, family]
+
+    def told(
+        self, part: str, family: str, combination: Combination, shape: Shape, rng: Random
+    ) -> Told:
+        """One scene that a part asks for."""
+        return self.task.tell(family, combination, shape, rng)
+
     def draw(self, surface: str, index: int, rng: Random) -> Draft:
         """One prompt for the family whose turn it is."""
         if surface not in self._surfaces:
@@ -315,10 +347,8 @@ class SceneLine:
         family = turns[index % len(turns)]
         if wording in self._kinds:
             wording = rng.choice(self._trained_wordings)
-        unseen = part in SHAPE_SHARES
-        combination = rng.choice(self.combinations["hidden" if unseen else part, family])
-        shape = rng.choice(self.shapes[part if unseen else TRAIN, family])
-        told = self.task.tell(family, combination, shape, rng)
+        combinations, shapes = self.room(part, family)
+        told = self.told(part, family, rng.choice(combinations), rng.choice(shapes), rng)
         return Draft(
             prompt=prompt(self._wordings[wording](told, rng)),
             target=self.task.language.serialize(told.scene),

@@ -13,11 +13,14 @@ from engine.dsl.protocol import Language
 # `spec.representation` to the class of its language, which is made from a family table.
 LANGUAGES = {
     "asset_scene": "engine.dsl.asset_scenes:asset_scene",
+    "atomic_scene": "engine.dsl.atomic_scene:AtomicScene",
     "atoms": "engine.dsl.atom_scenes:PlainAtoms",
     "board_scene": "engine.dsl.family_scenes:board_scene",
+    "broad_scene": "engine.dsl.asset_scenes:broad_scene",
     "bundle": "engine.dsl.bundle:BundleLanguage",
     "compact_scene": "engine.dsl.compact_scene:compact_scene",
     "framed_atoms": "engine.dsl.atom_scenes:FramedAtoms",
+    "full_scene": "engine.dsl.full_scene:full_scene",
     "keyed_scene": "engine.dsl.asset_scenes:keyed_scene",
     "memory_scene": "engine.dsl.family_scenes:memory_scene",
     "panels": "engine.dsl.panels:PanelAtoms",

@@ -1,17 +1,19 @@
-"""The languages of spec10 and spec11: scenes in the style of seven drawings of the asset library.
+"""The languages of spec10, spec11 and spec_broader_1: scenes like seven drawings of the library.
 
 They say the same scenes, and differ in where the words are:
 
     asset_scene   [stage_card] [in:phase_1] [copy:One_lexer]              the words themselves
+    broad_scene   the same, of nearly twice the topics and on a ground of any kind
     keyed_scene   [stage_card:2] [in:phase_3]                             the key of the words
 
-Ids of both go by the number of what is shown. Arrows between neighbours are chained in the first
+Ids of all go by the number of what is shown. Arrows between neighbours are chained in the first
 and said in the second, whose keys may lie beyond what a topic says: only the compiler can know.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 
 from contracts.families import FamilyTable, content
@@ -35,6 +37,15 @@ TOPICS = (
     "pipeline_overview",
     "training_intuition",
 )
+BROAD_TOPICS = (
+    *TOPICS,
+    "platform_rollout",
+    "eval_discipline",
+    "gpu_readiness",
+    "failure_triage",
+    "governance_path",
+)
+"""Topics of the broader language: those of six drawings, and five more."""
 LOOKS = {
     "infra_dark": ("amber", "green", "blue", "mixed", "purple"),
     "paper_editorial": ("amber", "green", "blue", "mixed"),
@@ -42,12 +53,15 @@ LOOKS = {
 }
 """The tones that each theme is asked for in."""
 DENSITIES = ("compact", "balanced", "airy")
+FRAMES = ("none", "card", "panel")
+GROUNDS = ("grid", "mesh", "rings")
+BROAD_GROUNDS = (*GROUNDS, "none")
 HEAD = (
     Head("canvas", "canvas", plain("wide", "tall")),
     Head("layout", "layout", plain(*LAYOUTS)),
     Head("theme", "theme", plain(*LOOKS)),
     Head("tone", "tone", plain("amber", "green", "blue", "mixed", "purple")),
-    Head("frame", "frame", plain("none", "card", "panel")),
+    Head("frame", "frame", plain(*FRAMES)),
     Head("density", "density", plain(*DENSITIES)),
     Head("inset", "inset", plain("md", "lg")),
     Head("gap", "gap", plain("sm", "md", "lg")),
@@ -55,7 +69,7 @@ HEAD = (
     Head("columns", "columns", plain("2", "3")),
     Head("emphasis", "emphasis", plain("left", "center", "top")),
     Head("rail", "rail", plain("none", "accent", "muted")),
-    Head("background", "background", plain("grid", "mesh", "rings")),
+    Head("background", "background", plain(*GROUNDS)),
     Head("connector", "connector", plain("arrow", "line")),
     Head("topic", "topic", plain(*TOPICS)),
 )
@@ -73,6 +87,16 @@ ASSET = Spelling(
     keyed=True,
     usual=USUAL,
     places={"value": LEVELS},
+)
+WIDER = {
+    "background": Head("background", "background", plain(*BROAD_GROUNDS)),
+    "topic": Head("topic", "topic", plain(*BROAD_TOPICS)),
+}
+BROAD = replace(
+    ASSET,
+    name="broad_scene",
+    topics=BROAD_TOPICS,
+    head=tuple(WIDER.get(field.tag, field) for field in HEAD),
 )
 KEYED = Spelling(
     name="keyed_scene",
@@ -111,6 +135,11 @@ def copy_of(title: str) -> str:
 def asset_scene(families: FamilyTable) -> Dialect:
     """The language of spec10 over a family table."""
     return CopyDialect(ASSET, families)
+
+
+def broad_scene(families: FamilyTable) -> Dialect:
+    """The language of spec_broader_1 over a family table."""
+    return CopyDialect(BROAD, families)
 
 
 def keyed_scene(families: FamilyTable) -> Dialect:

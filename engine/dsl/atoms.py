@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from engine.dsl.lexer import lex, refuse
+from engine.dsl.lexer import WORD, lex, refuse
 from engine.dsl.raw_svg import Shape
 from engine.dsl.reader import TagReader
 
@@ -142,7 +142,7 @@ class AtomsLanguage:
     def parse(self, text: str) -> Atoms:
         """The document that `text` spells; LanguageError names position, found and expected."""
         dialect = self.dialect
-        reader = TagReader(lex(text, self.name, words=True), text, self.name)
+        reader = TagReader(lex(text, self.name, words=WORD), text, self.name)
         reader.bare(self.opening_tag)
         reader.value("w", (str(dialect.width),))
         reader.value("h", (str(dialect.height),))

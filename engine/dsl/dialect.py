@@ -13,8 +13,9 @@ has one usual value, so a dialect has exactly one text for each scene that it ca
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise, product
+from typing import Any, TypeVar
 
 from contracts.errors import LanguageError
 from contracts.families import STYLE_FIELDS, Family, FamilyTable
@@ -25,6 +26,8 @@ from engine.dsl.part import Part
 from engine.dsl.reader import TagReader
 from engine.dsl.scene import Scene, scene_field_group, scene_fields
 from engine.dsl.spelling import IRREGULAR, PLACES, SAID, SLOTS, Head, Spelling, Where, plain
+
+Made = TypeVar("Made")
 
 
 class Dialect:
@@ -37,7 +40,14 @@ class Dialect:
         self.spelling = spelling
         self.name = spelling.name
         self.families = families
-        self._ends: dict[tuple[str, str], dict[str, str]] = {}
+        self._known: dict[tuple[object, ...], Any] = {}
+
+    def _once(self, key: tuple[object, ...], made: Callable[[], Made]) -> Made:
+        """What is asked of every scene anew and follows from the spelling alone, made once."""
+        if key not in self._known:
+            self._known[key] = made()
+        found: Made = self._known[key]
+        return found
 
     # --- text to scene ------------------------------------------------------------------------
 
@@ -54,7 +64,7 @@ class Dialect:
         head = self._read_head(reader)
         family = self.families[head["layout"]]
         where = Where(family, head["form"], head.get("topic", ""))
-        assembly = Assembly(family, where.form, reader.refusal, self._later(family))
+        assembly = Assembly(family, where.form, reader.refusal, self._later(family, reader))
         for kinds in blocks(family.id):
             for kind in kinds.values():
                 if kind.name in self.spelling.chained:
@@ -87,10 +97,14 @@ class Dialect:
 
     def _names(self, head: Head, said: Mapping[str, str]) -> dict[str, str] | None:
         """Legal spellings of a header field beside what was said; None if the family has none."""
+        layout = said.get("layout", "")
+        return self._once(("head", head.tag, layout), lambda: self._names_in(head, layout))
+
+    def _names_in(self, head: Head, layout: str) -> dict[str, str] | None:
         names = dict(head.names)
-        if "layout" not in said:
+        if not layout:
             return names
-        allowed = self._allowed(head.says, said["layout"])
+        allowed = self._allowed(head.says, layout)
         if allowed is None:
             return None
         return {spelled: meant for spelled, meant in names.items() if meant in allowed}
@@ -167,14 +181,18 @@ class Dialect:
 
     def serialize(self, document: Scene) -> str:
         """Canonical text; LanguageError when the dialect cannot say something in the scene."""
-        tags = [Dialect.opening_tag, *self._head_tags(document)]
+        body = [tag for _, tags in self.spelled_parts(document) for tag in tags]
+        head = self._head_tags(document)
+        return " ".join([Dialect.opening_tag, *head, *body, self.closing_tag])
+
+    def spelled_parts(self, scene: Scene) -> Iterator[tuple[Part, list[str]]]:
+        """Every component that is written, with its tags; LanguageError as from `serialize`."""
         counted: dict[str, int] = {}
-        for part in document.parts:
+        for part in scene.parts:
             number = counted.get(part.kind, 0)
             counted[part.kind] = number + 1
             if part.kind not in self.spelling.chained:
-                tags += self._part_tags(part, number, document)
-        return " ".join([*tags, self.closing_tag])
+                yield part, list(self._part_tags(part, number, scene))
 
     def _head_tags(self, scene: Scene) -> Iterator[str]:
         meant = scene_fields(scene)
@@ -212,15 +230,16 @@ class Dialect:
         if self._closed(says):
             yield f"[/{opening}]"
 
-    def _spelled(
-        self, part: Part, kind: Kind, what: str, where: Where, short: bool = False
-    ) -> str:
+    def _spelled(self, part: Part, kind: Kind, what: str, where: Where, short: bool = False) -> str:
         meant = part.source if what == "owner" else str(getattr(part, what))
         values = self._values(kind, what, where, short=short)
-        for spelled, value in values.items():
-            if value == meant:
-                return spelled
-        raise self._unspeakable(f"{what} {meant!r} of {part.kind}", ", ".join(values.values()))
+        spelled = self._once(
+            ("spelled", *self._place_of(kind, what, where, short)),
+            lambda: {value: spelled for spelled, value in reversed(values.items())},
+        ).get(meant)
+        if spelled is None:
+            raise self._unspeakable(f"{what} {meant!r} of {part.kind}", ", ".join(values.values()))
+        return spelled
 
     def _unspeakable(self, found: str, expected: str) -> LanguageError:
         return LanguageError(self.name, found, expected, "Say it in another dialect", position=0)
@@ -264,6 +283,9 @@ class Dialect:
 
     def ids(self, kind: Kind, family: Family) -> tuple[str, ...]:
         """Closed list of the ids of a kind."""
+        return self._once(("ids", kind.name, family.id), lambda: self._ids_of(kind, family))
+
+    def _ids_of(self, kind: Kind, family: Family) -> tuple[str, ...]:
         if kind.name in self.spelling.ids:
             return self.spelling.ids[kind.name]
         count = next(count for count in family.counts if count.item == kind.name)
@@ -279,23 +301,29 @@ class Dialect:
             place = int(content.rpartition("_")[2]) - 1
         return self.ids(kind, family)[place]
 
-    def _later(self, family: Family) -> tuple[str, ...]:
-        """Ids that joins may name before they are declared."""
-        sole = [kind for kind in GRAMMAR[family.id] if kind.sole]
+    def _later(self, family: Family, reader: TagReader) -> tuple[str, ...]:
+        """Ids that joins may name before they are declared, as they are further on."""
+        sole = [k for k in GRAMMAR[family.id] if k.sole and reader.holds(self.spelling.tag(k))]
         return tuple(id_ for kind in sole for id_ in self.ids(kind, family))
 
-    def _values(
-        self, kind: Kind, what: str, where: Where, short: bool = False
-    ) -> dict[str, str]:
+    def _values(self, kind: Kind, what: str, where: Where, short: bool = False) -> dict[str, str]:
         """Closed list of what may be said: spelling to meaning; `short` is an opening tag's own."""
+        return self._once(
+            ("values", *self._place_of(kind, what, where, short)),
+            lambda: self._values_in(kind, what, where, short),
+        )
+
+    @staticmethod
+    def _place_of(kind: Kind, what: str, where: Where, short: bool) -> tuple[object, ...]:
+        """What a closed list depends on."""
+        return kind.name, what, where.family.id, where.form, where.topic, short
+
+    def _values_in(self, kind: Kind, what: str, where: Where, short: bool) -> dict[str, str]:
         family = where.family
         if what == "id":
             return dict(plain(*self.ids(kind, family)))
         if what == "ends":
-            key = (family.id, kind.name)
-            if key not in self._ends:
-                self._ends[key] = dict(plain(*self._pairs(kind, family)))
-            return self._ends[key]
+            return dict(plain(*self._pairs(kind, family)))
         if what in ("owner", "source", "target"):
             kinds = kind.targets if what == "target" else kind.joins
             return dict(plain(*self._named(kinds, family)))

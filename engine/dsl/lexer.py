@@ -5,7 +5,7 @@
     name = letters, digits, '_', starting with a letter
     value = any characters but '[', ']' and white space
 
-A language whose pictures carry literal words asks for them: a word then stands where a tag may.
+A language whose texts carry literal words says what a word is: one then stands where a tag may.
 
 Exactly one space stands between tags: what is not canonical white space is refused, never
 repaired.
@@ -22,7 +22,6 @@ from contracts.errors import LanguageError
 _TAG = re.compile(r"\[(?P<close>/?)(?P<name>[a-zA-Z][a-zA-Z0-9_]*)(?::(?P<value>[^\[\]\s]+))?\]")
 WORD = r"[A-Za-z0-9_.,:%+-]+"
 """A literal word of a picture: letters, digits and marks that mean nothing to any language."""
-_WORD = re.compile(WORD)
 _EXCERPT_CHARS = 24
 
 
@@ -51,8 +50,8 @@ def refuse(language: str, text: str, position: int, expected: str, cure: str = "
     return LanguageError(where, excerpt(text, position), expected, cure, position=position)
 
 
-def lex(text: str, language: str, *, words: bool = False) -> list[Tag]:
-    """All tags of a canonical text, and words if asked; LanguageError where neither stands."""
+def lex(text: str, language: str, *, words: str = "") -> list[Tag]:
+    """All tags of a canonical text, and words of that pattern; LanguageError for anything else."""
     expected = "a tag such as [name:value]" + (" or a word" if words else "")
     tags: list[Tag] = []
     position = 0
@@ -64,7 +63,7 @@ def lex(text: str, language: str, *, words: bool = False) -> list[Tag]:
         match = _TAG.match(text, position)
         if match is not None:
             tags.append(_tag(match))
-        elif words and (match := _WORD.match(text, position)):
+        elif words and (match := re.compile(words).match(text, position)):
             tags.append(Tag("", match.group(), False, position, match.group()))
         else:
             raise refuse(language, text, position, expected)

@@ -15,7 +15,7 @@ from engine.dsl.grammar import GRAMMAR, SETTINGS, Kind
 from engine.dsl.scene import Part, Scene
 
 FRESH = "z_other"
-"""An id that a neighbour gives to one component."""
+"""An id that a neighbour gives to one component, and a path where references are not counted."""
 
 
 def neighbours(
@@ -61,8 +61,11 @@ def _others(scene: Scene, kind: Kind, part: Part, families: FamilyTable) -> Iter
             yield replace(part, place=value)
     if kind.slot and not kind.sole and kind.shape != "fixed":
         head, _, number = part.ref.rpartition("_")
-        length = _length(kind, scene, families)
-        yield replace(part, ref=f"{head}_{int(number) % length + 1}")
+        if number.isdecimal():
+            length = _length(kind, scene, families)
+            yield replace(part, ref=f"{head}_{int(number) % length + 1}")
+        else:
+            yield replace(part, ref=FRESH)
     ids = {k: [p.id for p in scene.parts if p.kind in k] for k in (kind.joins, kind.targets)}
     if part.source:
         for source in ids[kind.joins]:

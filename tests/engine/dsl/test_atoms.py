@@ -20,7 +20,7 @@ from engine.dsl.atom_scenes import (
     spelled,
 )
 from engine.dsl.atoms import Atoms, AtomsLanguage, Dialect
-from engine.dsl.lexer import lex
+from engine.dsl.lexer import WORD, lex
 from engine.dsl.mutations import MUTATIONS, mutate
 from engine.dsl.protocol import canonicalize, split_document, structural_pieces
 from engine.dsl.raw_svg import Shape
@@ -76,7 +76,7 @@ def test_what_is_written_is_read_back(found: tuple[AtomsLanguage, Atoms]) -> Non
     assert canonicalize(language, text) == text
     assert text.count(language.closing_tag) == 1
     assert split_document(language, f"{text} [OUT]") == (text, " [OUT]")
-    tags = {tag.text for tag in lex(text, language.name, words=True) if tag.name}
+    tags = {tag.text for tag in lex(text, language.name, words=WORD) if tag.name}
     assert tags <= set(language.control_atoms())
 
 
@@ -192,7 +192,7 @@ def test_every_atom_is_said_by_some_scene_and_none_is_inside_another(
     said = {
         tag.text
         for scene in SCENES[language.name]
-        for tag in lex(language.serialize(spelled(scene)), language.name, words=True)
+        for tag in lex(language.serialize(spelled(scene)), language.name, words=WORD)
         if tag.name
     }
     assert said == set(atoms)

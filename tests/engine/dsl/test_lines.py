@@ -14,7 +14,7 @@ from contracts.families import family_table
 from engine.curriculum import CURRICULA, curriculum_for
 from engine.curriculum.rows import item_rng
 from engine.curriculum.scene_line import SceneLine
-from engine.dsl.lexer import lex
+from engine.dsl.lexer import scan
 from engine.dsl.mutations import MUTATIONS, mutate
 from engine.dsl.protocol import Language, canonicalize, split_document
 from engine.representation import representation_for
@@ -69,7 +69,7 @@ def test_what_is_written_is_read_back(found: tuple[Language[Any], str]) -> None:
     assert canonicalize(language, text) == text
     assert text.count(language.closing_tag) == 1
     assert split_document(language, f"{text} [OUT]") == (text, " [OUT]")
-    assert {tag.text for tag in lex(text, language.name)} <= set(language.control_atoms())
+    assert {tag.text for tag in scan(text)} <= set(language.control_atoms())
 
 
 @given(

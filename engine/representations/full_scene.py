@@ -1,0 +1,5 @@
+"""The language of gen1 with its pictures."""
+
+from engine.representations.dialect import DialectPictures
+
+represent = DialectPictures
