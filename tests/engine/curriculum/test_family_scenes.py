@@ -198,5 +198,5 @@ def test_a_link_leads_to_no_goal_that_is_not_there() -> None:
     for answer in answers:
         goalless = re.sub(r" \[terminal_panel\] \[cell:[0-9.]+\]", "", answer)
         assert goalless != answer
-        with pytest.raises(LanguageError, match="declared ids .*, not 'terminal'"):
+        with pytest.raises(LanguageError, match=r"declared ids .*, not 'terminal'"):
             language.parse(goalless)
