@@ -1,0 +1,48 @@
+"""gen1's atomic bindings: an alphabet without the letters of the names is red before training."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.loading import ContractBook
+from engine.store import Store
+from gates.registry import fixed_checks
+from gates.rung import RungEvidence
+
+BOOK = ContractBook()
+CHECK = "text_comes_back_byte_for_byte"
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory: pytest.TempPathFactory) -> dict[str, RungEvidence]:
+    """Both rungs over a few rows each."""
+    store = Store(tmp_path_factory.mktemp("store"))
+    found = {}
+    for run in ("gen1_atomic_ctx2048_r1", "gen1_atomic_r7"):
+        rung = RungEvidence(BOOK, store, run)
+        plan = rung.contract.dataset
+        splits = {n: s.model_copy(update={"cases": 12}) for n, s in plan.splits.items()}
+        small = plan.model_copy(update={"rows": dict.fromkeys(plan.rows, 40), "splits": splits})
+        contract = rung.contract.model_copy(update={"dataset": small})
+        rung.stages.__dict__["contract"] = contract
+        found[run] = rung
+    return found
+
+
+def test_letters_outside_the_alphabet_are_red_at_the_tokenizer_alone(
+    few: dict[str, RungEvidence],
+) -> None:
+    rung = few["gen1_atomic_ctx2048_r1"]
+    verdicts = {c.name: rung.verdict(c) for g in ("dataset", "tokenizer") for c in fixed_checks(g)}
+    assert [name for name, v in verdicts.items() if v.status == "failed"] == [CHECK]
+    lost, asked = verdicts[CHECK].measured, verdicts[CHECK].n
+    assert lost is not None
+    assert asked is not None
+    assert lost > 0.98 * asked
+    assert verdicts["rows_and_answers_fit"].status == "skipped"
+
+
+def test_merges_over_bytes_give_every_row_back(few: dict[str, RungEvidence]) -> None:
+    rung = few["gen1_atomic_r7"]
+    verdicts = [rung.verdict(check) for check in fixed_checks("tokenizer")]
+    assert [v.status for v in verdicts] == ["passed"] * len(verdicts)
