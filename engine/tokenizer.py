@@ -125,7 +125,9 @@ class Tokenizer:
 
     @cached_property
     def _control(self) -> re.Pattern[str]:
-        return any_of((*SYSTEM_TOKENS, *self.atoms))
+        """Where control stands; an atom with its space holds the one without."""
+        spaced = {f" {atom}" for atom in self.atoms}
+        return any_of((*SYSTEM_TOKENS, *(atom for atom in self.atoms if atom not in spaced)))
 
     def encode(self, text: str) -> list[int]:
         """Ids of control text, every atom one id; system tokens, foreign characters are refused."""

@@ -53,12 +53,10 @@ def control_tags_are_atoms_and_payloads_are_not(rung: RungEvidence) -> Verdict:
 
 def _payloads(rung: RungEvidence) -> set[str]:
     """Stretches of text that are no control: prose in prompts, and the words of pictures."""
-    # Tags first: what is left of all prompts is few distinct stretches, and atoms are many.
-    rows = (*rung.rows, *rung.probe_rows)
-    untagged = {part for row in rows for part in _TAG.split(row.prompt)}
-    control = any_of(rung.stages.closed_vocabulary)
-    words = {part for stretch in untagged for part in control.split(stretch)}
-    for topic in {row.topic for row in rows}:
+    others = [atom for atom in rung.stages.closed_vocabulary if not _TAG.fullmatch(atom.strip())]
+    control = re.compile("|".join([_TAG.pattern, *([any_of(others).pattern] if others else [])]))
+    words = {part for row in (*rung.rows, *rung.probe_rows) for part in control.split(row.prompt)}
+    for topic in {row.topic for row in (*rung.rows, *rung.probe_rows)}:
         words |= set(rung.representation.payloads(topic))
     return {word.strip() for word in words if word.strip()}
 

@@ -32,7 +32,7 @@ from engine.tokenizer import EOS_ID
 from gates import kernel_report, smoke
 from gates.advice import advise
 from gates.registry import PREFLIGHT, Check, completeness, fixed_checks
-from gates.scoring import compile_for
+from gates.scoring import compile_for, expected_pictures
 from probes.audits import Audit, audit
 from probes.autopsy import Autopsy
 from probes.baselines import BaselineRow, baseline_table
@@ -40,7 +40,7 @@ from probes.cases import Case, case_digest
 from probes.decide import NextStep
 from probes.report import ProbeReport, build_report, read_report, write_report
 from probes.responses import Answers, Response, Source, read_responses, write_responses
-from probes.score import Outcome, score_all
+from probes.score import Outcome, Picture, score_all
 from probes.statistics import Paired, paired, rate
 from probes.verdict import Verdict, skipped
 
@@ -354,6 +354,12 @@ class RungEvidence:
         return read_responses(path, self.cases, self.source)
 
     @cached_property
+    def expected_pictures(self) -> dict[tuple[str, str, str], Picture]:
+        """Pictures of the expected documents, drawn once for all rungs that are asked these."""
+        table, beside = self.contract.families, self.contract.beside
+        return expected_pictures(self.store, self.representation, table, beside, self.cases)
+
+    @cached_property
     def report_artifact(self) -> Artifact:
         """probe_report.jsonl: outcomes, rates, autopsy and baselines."""
         complete = self.verdict(completeness())
@@ -371,7 +377,7 @@ class RungEvidence:
         }
 
         def make(folder: Path) -> None:
-            with compile_for(self.representation) as compile:
+            with compile_for(self.representation, self.expected_pictures) as compile:
                 outcomes = score_all(self.cases, answers.responses, self.language, compile)
             report = build_report(outcomes, self.source, self.baselines)
             write_report(folder / "probe_report.jsonl", report)

@@ -16,6 +16,7 @@ parser of the user's own is given texts that break off as well: it must refuse t
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -33,7 +34,6 @@ from pydantic import TypeAdapter
 
 from contracts.errors import CompileError, EvidenceError, LanguageError, RenderError
 from contracts.families import FamilyTable
-from contracts.loading import digest
 from engine.compiler import Rasteriser
 from engine.compiler.raster import FAULTS_WIDTH
 from engine.curriculum.rows import Row
@@ -91,7 +91,7 @@ def measure(
     asked |= {(case.expected, case.topic, case.pack): (case.family, case.form) for case in cases}
     inputs = {
         "representation": representation.name,
-        "documents": digest(sorted(asked.items())),
+        "documents": sorted([*document, *kind] for document, kind in asked.items()),
         "families": dict(families),
         "own": None if own is None else [own.sha256, own.pictures],
         "sources": source_digest(*_SOURCES),
@@ -106,18 +106,9 @@ def measure(
     return TypeAdapter(Smoke).validate_python(found)
 
 
-def _parses(language: Language[Any], text: str) -> bool:
-    try:
-        language.parse(text)
-    except LanguageError:
-        return False
-    return True
-
-
+# Text, topic and pack of a document; family and form by which its row is filed.
 Key = tuple[str, str, str]
-"""Text, topic and pack of a document."""
-Documents = Mapping[Key, tuple[str, str]]
-"""Documents with their families and forms."""
+Kind = tuple[str, str]
 
 
 class _Bench:
@@ -134,23 +125,26 @@ class _Bench:
         self.own = own
         self.folder = folder
 
-    def run(self, documents: Documents) -> Smoke:
-        return self._drawn(documents) if self.representation.pictured else self._spelled(documents)
+    def run(self, asked: Mapping[Key, Kind]) -> Smoke:
+        return self._drawn(asked) if self.representation.pictured else self._spelled(asked)
 
-    def _sample(self, documents: Documents, most: int) -> dict[Key, tuple[str, str]]:
-        """A sample of the documents that are any."""
-        chosen = spread(documents, most)
-        return {key: documents[key] for key in chosen if _parses(self.language, key[0])}
+    def _parsed(self, keys: Iterable[Key]) -> dict[Key, Any]:
+        """Those that are documents, as documents."""
+        found = {}
+        for key in keys:
+            with contextlib.suppress(LanguageError):
+                found[key] = self.language.parse(key[0])
+        return found
 
     def _second(self, wanted: Sequence[Key]) -> SecondLook:
         return SecondLook(self.representation.name, self.families, wanted, self.own)
 
-    def _spelled(self, documents: Documents) -> Smoke:
+    def _spelled(self, asked: Mapping[Key, Kind]) -> Smoke:
         """What can be asked where there are no pictures."""
-        wanted = self._sample(documents, len(documents))
-        with self._second(list(wanted)) as second:
-            looks = {key: spelled(self.language, key[0]) for key in wanted}
-            closely = spread(wanted, NEIGHBOURED_MOST)
+        documents = self._parsed(sorted(asked))
+        with self._second([*documents]) as second:
+            looks = {key: spelled(self.language, key[0]) for key in documents}
+            closely = spread({key: asked[key] for key in documents}, NEIGHBOURED_MOST)
             swallowed, mutations = self._swallowed(closely, {})
             again = second.looks()
         return Smoke(
@@ -165,38 +159,37 @@ class _Bench:
             swallowed=tuple(swallowed),
         )
 
-    def _drawn(self, documents: Documents) -> Smoke:
+    def _drawn(self, asked: Mapping[Key, Kind]) -> Smoke:
         (self.folder / "svg").mkdir(exist_ok=True)
-        wanted = self._sample(documents, PICTURES_MOST)
-        closely = spread(wanted, NEIGHBOURED_MOST)
-        with self._second(list(wanted)) as second:
+        wanted = self._parsed(spread(asked, PICTURES_MOST))
+        closely = spread({key: asked[key] for key in wanted}, NEIGHBOURED_MOST)
+        with self._second([*wanted]) as second:
             unclean: list[str] = []
             miscounted: list[str] = []
             svgs: dict[Key, str] = {}
             looks: dict[Key, Look] = {}
             with Rasteriser() as rasteriser:
-                for key in wanted:
+                for key, document in wanted.items():
                     where = _place(key)
                     try:
-                        document = self.language.parse(key[0])
                         svg = svgs[key] = self.representation.picture(document, *key[1:])
                     except CompileError as error:
                         unclean.append(f"{where}: {error}")
                         continue
                     unclean += [f"{where}: {fault}" for fault in rasteriser.faults(svg)]
                     looks[key] = look(rasteriser, svg)
-                    asked = self.representation.counts(document)
+                    promised = self.representation.counts(document)
                     shown = self.representation.drawn(svg)
-                    drawn = {item: shown.get(item, 0) for item in asked}
-                    if asked != drawn:
-                        miscounted.append(f"{where}: asked {asked}, drawn {drawn}")
+                    drawn = {item: shown.get(item, 0) for item in promised}
+                    if promised != drawn:
+                        miscounted.append(f"{where}: asked {promised}, drawn {drawn}")
                     name = looks[key][0][:16]
                     (self.folder / "svg" / f"{name}.svg").write_text(svg, encoding="utf-8")
             confused, neighbours = self._confused(closely)
             swallowed, mutations = self._swallowed(closely, svgs)
             again = second.looks()
         return Smoke(
-            documents=len(documents),
+            documents=len(asked),
             pictures=len(wanted),
             neighbours=neighbours,
             mutations=mutations,
@@ -280,13 +273,13 @@ class _Bench:
         return self.representation.picture(document, key[1], key[2])
 
 
-def spread(documents: Documents, most: int) -> list[Key]:
+def spread(asked: Mapping[Key, Kind], most: int) -> list[Key]:
     """At most so many documents, families and forms taking turns; the texts alone decide which."""
-    if len(documents) <= most:
-        return sorted(documents)
-    groups: dict[tuple[str, str], list[Key]] = defaultdict(list)
-    for key in sorted(documents, key=lambda key: hashlib.sha256(repr(key).encode()).digest()):
-        groups[documents[key]].append(key)
+    if len(asked) <= most:
+        return sorted(asked)
+    groups: dict[Kind, list[Key]] = defaultdict(list)
+    for key in sorted(asked, key=lambda key: hashlib.sha256(repr(key).encode()).digest()):
+        groups[asked[key]].append(key)
     turns = zip_longest(*(groups[kind] for kind in sorted(groups)))
     return sorted(islice((key for turn in turns for key in turn if key), most))
 

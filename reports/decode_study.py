@@ -107,7 +107,7 @@ def _scored(
         )
         for case, answer in zip(cases, answers, strict=True)
     ]
-    with compile_for(rung.representation) as compile:
+    with compile_for(rung.representation, rung.expected_pictures) as compile:
         return list(score_all(cases, responses, rung.language, compile))
 
 

@@ -351,18 +351,16 @@ def badge(
     )
 
 
-def cells(picture: Picture, box: Box, colour: str, ground: str, seed: int) -> None:
-    """Rows of small squares, some lit: the pages of a region, a texture that fills its box."""
-    pitch = 17.0
-    columns, rows = int((box.w + 5) // pitch), int((box.h + 5) // pitch)
-    x0 = box.right - columns * pitch + 5
-    y0 = box.cy - (rows * pitch - 5) / 2
-    for row in range(rows):
-        for column in range(columns):
-            lit = (seed * 7 + row * 5 + column * 3 + row * column) % 9
-            strength = 0.62 if lit < 2 else 0.34 if lit < 5 else 0.14
-            square = Box(x0 + column * pitch, y0 + row * pitch, pitch - 5, pitch - 5)
-            picture.rect(square, Paint(mix(ground, colour, strength)), 2)
+def slats(picture: Picture, box: Box, colour: str, ground: str, seed: int) -> None:
+    """A row of narrow bars, some lit: the pages of a region, a texture that fills its box."""
+    pitch = 14.0
+    count = int((box.w + 4) // pitch)
+    left = box.right - count * pitch + 4
+    for at in range(count):
+        lit = (seed * 7 + at * 3 + at * at) % 9
+        strength = 0.62 if lit < 2 else 0.34 if lit < 5 else 0.14
+        bar = Box(left + at * pitch, box.y, pitch - 4, box.h)
+        picture.rect(bar, Paint(mix(ground, colour, strength)), 2)
 
 
 NOTE_CARD_SIDES = 10 + 5 + 14

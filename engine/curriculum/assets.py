@@ -14,7 +14,15 @@ from itertools import pairwise, product
 from random import Random
 
 from contracts.families import FamilyTable
-from engine.curriculum.outlines import CODA, Item, Outlines, Role, outline_atoms, shapes
+from engine.curriculum.outlines import (
+    CODA,
+    NO_CODA,
+    Item,
+    Outlines,
+    Role,
+    outline_atoms,
+    shapes,
+)
 from engine.curriculum.prompts import tag
 from engine.curriculum.scene_line import (
     WIDE_PROSE,
@@ -41,8 +49,8 @@ from engine.dsl.wants import Want, wanted_scene
 
 LOOP = "[loop]"
 """The last stage leads back to the first."""
-NO_LOOP, NO_CODA = "[loop:no]", "[coda:no]"
-"""There is none: an outline that refers to components says so."""
+NO_LOOP = "[loop:no]"
+"""It does not: an outline that refers to components says so."""
 ROLES = {
     "poster_stack": (
         Role("point", "section_card", 1, 3),
@@ -177,7 +185,7 @@ class AssetScenes:
         return (*atoms, *marks, LOOP, *((NO_LOOP, NO_CODA) if self.refers else ()))
 
 
-def header(asked: Asked, items: Sequence[Item]) -> dict[str, str]:
+def header(asked: Asked, items: Sequence[object]) -> dict[str, str]:
     """The whole header, by rule where it was not chosen; columns count.
 
     Source: the derivations of the published line.
@@ -205,7 +213,8 @@ def header(asked: Asked, items: Sequence[Item]) -> dict[str, str]:
 
 def asset_copies(families: FamilyTable) -> SceneLine:
     """The curriculum of spec10."""
-    return SceneLine(AssetScenes(asset_scene(families)), WIDE_WORDINGS, WIDE_PROSE)
+    task = AssetScenes(asset_scene(families), refers=True)
+    return SceneLine(task, WIDE_WORDINGS, WIDE_PROSE)
 
 
 def broad_copies(families: FamilyTable) -> SceneLine:

@@ -22,6 +22,7 @@ from contracts.families import FamilyTable
 from engine.curriculum.combinations import TRAIN, Combinations
 from engine.curriculum.prompts import prompt, shuffled, tag
 from engine.curriculum.rows import Draft
+from engine.curriculum.sentences import among_words
 from engine.dsl.atom_scenes import (
     AtomScene,
     FramedAtoms,
@@ -99,6 +100,7 @@ class AtomPrompts:
             "pair_tags": self._walked(("pair-h", "pair-v")),
             "shuffled": self._shuffled(TRAIN),
             "worded": self._worded(TRAIN, _TRAINED),
+            "varied": self._varied(TRAIN),
             "edited": self._edited(TRAIN),
             "few_shuffled": self._shuffled(FEW),
             "few_worded": self._worded(FEW, _TRAINED),
@@ -154,7 +156,7 @@ class AtomPrompts:
         return {name: tuple(values) for name, values in found.items() if values}
 
     def surfaces(self) -> tuple[str, ...]:
-        """Eight training surfaces, then held-out combinations and hidden sentences."""
+        """Nine training surfaces, then held-out combinations and hidden sentences."""
         return tuple(self._draws)
 
     def prompt_atoms(self) -> tuple[str, ...]:
@@ -215,6 +217,15 @@ class AtomPrompts:
 
         return draw
 
+    def _varied(self, part: str) -> _Draw:
+        """A scene in a sentence of its own, page first or last."""
+
+        def draw(index: int, rng: Random) -> tuple[str, AtomScene]:
+            scene = self._drawn(part, index, rng)
+            return prompt(among_words(shuffled(rng, _said(scene)), rng)), scene
+
+        return draw
+
     def _edited(self, part: str) -> _Draw:
         """A trained scene and one change of it, that gives a scene of `part`.
 
@@ -254,9 +265,15 @@ def _edit(name: str, value: str) -> str:
     return tag("edit", f"{name}={value}")
 
 
-def _told(text: str, scene: AtomScene) -> str:
+def _said(scene: AtomScene) -> tuple[str, str]:
+    """What is drawn, and on which page."""
     what = (_WHAT[scene.layout] + _FRAME[scene.frame]).format(**vars(scene))
-    told = text.format(what=what, page=_PAGE.get(scene.bg, f"on {scene.bg}"))
+    return what, _PAGE.get(scene.bg, f"on {scene.bg}")
+
+
+def _told(text: str, scene: AtomScene) -> str:
+    what, page = _said(scene)
+    told = text.format(what=what, page=page)
     return told[0].upper() + told[1:]
 
 

@@ -39,8 +39,9 @@ from engine.dsl.wants import wanted_scene
 OPEN, SHORT = "open", "short"
 SHORT_PART = 4
 """Of the shapes of a family the smallest quarter is short."""
-SOUNDS = ("bdfgklmnprstvz", "aeiouäéöüå")
-SYLLABLES = tuple(first + second for first in SOUNDS[0] for second in SOUNDS[1])
+ONSETS = (*"bdfgklmnprstvz", "bl", "br", "dr", "fl", "gr", "kl", "kr", "pl", "pr", "st", "tr")
+VOWELS = "aeiouäéöüå"
+SYLLABLES = tuple(onset + vowel for onset in ONSETS for vowel in VOWELS)
 WORDS = 6000
 """Words of the lexicon."""
 
@@ -52,8 +53,8 @@ def owners() -> Combinations:
 
 
 def made_up(part: str, rng: Random) -> str:
-    """A word of two to four syllables that the part owns."""
-    return owners().drawn(part, lambda: ("".join(rng.choices(SYLLABLES, k=rng.randint(2, 4))),))[0]
+    """A word of two or three syllables that the part owns."""
+    return owners().drawn(part, lambda: ("".join(rng.choices(SYLLABLES, k=rng.randint(2, 3))),))[0]
 
 
 @cache
@@ -172,8 +173,12 @@ class AtomicLine(SceneLine):
 
 
 def _prose() -> tuple[str, ...]:
-    """Sentences of training, and every syllable at the start of a word and inside one."""
-    return (*WIDE_PROSE, *(f"{one} .{one}" for one in SYLLABLES for _ in range(4)))
+    """Sentences of training, and every syllable where a word starts and inside one.
+
+    So a word is as many tokens as it has syllables, and none of them is a mere space, which would
+    stand between a name and what it follows.
+    """
+    return (*WIDE_PROSE, *(f".{one} {one}" for one in SYLLABLES for _ in range(8)))
 
 
 def atomic_scenes(families: FamilyTable) -> SceneLine:

@@ -27,8 +27,8 @@ from engine.dsl.grammar import GRAMMAR, Kind
 from engine.dsl.spelling import SLOTS, TAGS
 from engine.dsl.wants import Want
 
-CODA = "[coda]"
-"""There is a footer."""
+CODA, NO_CODA = "[coda]", "[coda:no]"
+"""There is a footer; there is none, where an outline says so."""
 OF, FROM, TO = "of", "from", "to"
 """Words of a keyed outline: what an item belongs to, and the ends of a span."""
 REFERRED_MOST = 8

@@ -1,10 +1,11 @@
 """spec06: a prompt names layout, topic and look, and outlines an infographic; the answer is atoms.
 
-    [point:4] [point:1] [aside:2] [point:7] [coda]                  four of the layouts
-    [point:2] [detail:4] [detail:9] [point:1] [detail:3] [coda]     compare_panels
+    [points:3] [point:4] [point:1] [point:7] [aside:2] [of:2] [coda:no]       four of the layouts
+    [points:2] [point:2] [lines:2] [detail:4] [detail:9]
+               [point:1] [lines:1] [detail:3] [aside:no] [coda]               compare_panels
 
-An outline is read from left to right: a detail or an aside belongs to the last point before it. The
-answer wants every part at its place, which depends on layout, density and the number of points.
+A detail belongs to the last point before it, an aside to the point whose place it names. The answer
+wants every part at its place, which depends on layout, density and the numbers of points and lines.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from itertools import product
 from random import Random
 
 from contracts.families import FamilyTable
-from engine.curriculum.outlines import CODA
+from engine.curriculum.outlines import CODA, NO_CODA
 from engine.curriculum.prompts import tag
 from engine.curriculum.scene_line import (
     WIDE_PROSE,
@@ -39,7 +40,9 @@ LOOK: Mapping[str, Sequence[str]] = {
 MARKS = {"point": "item", "detail": "item", "aside": "note"}
 """Tags of an outline, with the words that their number counts in."""
 COMPARED = "compare_panels"
-LINES_MOST = 3
+POINTS = range(2, 5)
+LINES = range(4)
+NO_ASIDE = "[aside:no]"
 
 
 class Panels:
@@ -58,9 +61,8 @@ class Panels:
     def shapes(self, family: str) -> tuple[Shape, ...]:
         """Numbers of points, or of the lines of two panels; with and without note and footer."""
         if family == COMPARED:
-            lines = range(LINES_MOST + 1)
-            return tuple(product(lines, lines, range(2), range(2)))
-        return tuple(product(range(2, 5), range(2), range(2)))
+            return tuple(product(LINES, LINES, range(2), range(2)))
+        return tuple(product(POINTS, range(2), range(2)))
 
     def tell(self, family: str, combination: Combination, shape: Shape, rng: Random) -> Told:
         """An outline of a shape, under a header of the combination."""
@@ -92,7 +94,10 @@ class Panels:
         atoms += [
             tag(mark, n) for mark, name in MARKS.items() for n in range(1, SLOTS[WORDS[name]] + 1)
         ]
-        return (*atoms, CODA)
+        atoms += [tag("points", count) for count in POINTS]
+        atoms += [tag("of", place) for place in range(1, POINTS[-1] + 1)]
+        atoms += [tag("lines", count) for count in LINES]
+        return (*atoms, CODA, NO_ASIDE, NO_CODA)
 
 
 def _drawn(name: str, count: int, rng: Random) -> list[int]:
@@ -101,13 +106,17 @@ def _drawn(name: str, count: int, rng: Random) -> list[int]:
 
 
 def _outline(panel: Panel) -> list[str]:
-    marks: list[str] = []
-    for place, (point, lines) in enumerate(zip(panel.points, panel.lines, strict=True)):
+    marks = [tag("points", len(panel.points))]
+    for point, lines in zip(panel.points, panel.lines, strict=True):
         marks.append(tag("point", point))
-        marks += [tag("detail", line) for line in lines]
-        if panel.note and panel.note[1] == place:
-            marks.append(tag("aside", panel.note[0]))
-    return [*marks, *([CODA] if panel.footer else [])]
+        if panel.layout == COMPARED:
+            marks += [tag("lines", len(lines)), *(tag("detail", line) for line in lines)]
+    if panel.note:
+        number, place = panel.note
+        marks += [tag("aside", number), tag("of", place + 1)]
+    else:
+        marks.append(NO_ASIDE)
+    return [*marks, CODA if panel.footer else NO_CODA]
 
 
 def panels(families: FamilyTable) -> SceneLine:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from random import Random
+from typing import TypeVar
 
 from contracts.blueprint import Profile
 from contracts.families import STYLE_FIELDS
 from engine.dsl.bundle import Bundle
+
+Part = TypeVar("Part")
 
 TASK = "[task:svg]"
 OUT = "[OUT]"
@@ -33,7 +36,7 @@ def explicit_tags(bundle: Bundle) -> list[str]:
     return tags + [tag(name, value) for name, value in bundle.counts]
 
 
-def shuffled(rng: Random, parts: Iterable[str]) -> list[str]:
+def shuffled(rng: Random, parts: Iterable[Part]) -> list[Part]:
     """The parts in a drawn order."""
     order = list(parts)
     rng.shuffle(order)

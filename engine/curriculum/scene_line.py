@@ -30,6 +30,7 @@ from contracts.errors import CurriculumError
 from engine.curriculum.combinations import TRAIN, Combinations
 from engine.curriculum.prompts import OUT, TASK, prompt, shuffled
 from engine.curriculum.rows import Draft
+from engine.curriculum.sentences import made_up
 from engine.dsl.protocol import Language
 
 Combination = tuple[str, ...]
@@ -201,17 +202,7 @@ _MORE_LEADS = (
     "Have these in the picture:",
     "Next, what it is about:",
 )
-_SOUNDS = ("bcdfghjklmnprstvwy", "aeiou")
 _MADE_UP_SHARE = 0.3
-
-
-def _made_up(rng: Random) -> str:
-    """One or two words that mean nothing."""
-    words = (
-        "".join(rng.choice(_SOUNDS[at % 2]) for at in range(rng.randint(2, 6)))
-        for _ in range(rng.randint(1, 2))
-    )
-    return " ".join(words)
 
 
 def wide(told: Told, rng: Random) -> list[str]:
@@ -220,7 +211,7 @@ def wide(told: Told, rng: Random) -> list[str]:
     for tag in shuffled(rng, told.head):
         phrase = rng.choice((*_PHRASES, *_MORE_PHRASES))
         if rng.random() < _MADE_UP_SHARE:
-            phrase = rng.choice(("{words} {{}}", "{{}} {words},")).format(words=_made_up(rng))
+            phrase = rng.choice(("{words} {{}}", "{{}} {words},")).format(words=made_up(rng))
         head.append(phrase.format(tag))
     return [*head, rng.choice((*_LEADS, *_MORE_LEADS)), *told.outline]
 

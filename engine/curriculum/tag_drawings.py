@@ -226,7 +226,8 @@ def _infographic(pen: _Pen) -> None:
             pen.canvas.text((34, y + high / 2), f"LABEL_{i + 1}", 9, pen.ink)
         return
     if layout == "header":
-        pen.canvas.rect((-62, -30), (124, 6), pen.paint(2))
+        # In the first colour, like the first card: gradients come in one order in every drawing.
+        pen.canvas.rect((-62, -30), (124, 6), pen.paint(0))
     wide = 128 / count
     for i in range(count):
         x = -62 + wide * i

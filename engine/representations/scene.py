@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from contracts.families import FamilyTable, content, pack_named
 from engine.compiler import compile_scene
@@ -37,7 +37,7 @@ class ScenePictures(Representation[Scene]):
         """Scenes a field, a setting, a place, a reference, an end or a component away."""
         return neighbours(document, self.families, self.legal)
 
-    def payloads(self, topic: str) -> Iterator[str]:
+    def payloads(self, topic: str) -> Iterable[str]:
         """The words of the topic's content."""
         return pack_words(topic)
 

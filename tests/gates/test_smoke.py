@@ -34,20 +34,23 @@ def _case(bundle: Bundle) -> Case:
 
 
 @pytest.fixture
-def found(tmp_path: Path) -> Callable[[], smoke.Smoke]:
+def found(tmp_path: Path) -> Callable[..., smoke.Smoke]:
+    """The smoke report of one good case, and of others that a test gives it."""
     pictures = representation_for("bundle", family_table())
     table = family_table().model_dump(mode="json")
-    return lambda: smoke.measure(Store(tmp_path), pictures, table, [_case(BUNDLE)], rows=[])
+    return lambda *more: smoke.measure(
+        Store(tmp_path), pictures, table, [_case(BUNDLE), *more], rows=[]
+    )
 
 
-def test_two_processes_draw_the_same_bytes(found: Callable[[], smoke.Smoke]) -> None:
+def test_two_processes_draw_the_same_bytes(found: Callable[..., smoke.Smoke]) -> None:
     report = found()
     assert report.pictures == 1
     assert report.unclean == report.miscounted == report.unstable == ()
 
 
 def test_a_picture_that_depends_on_its_process_is_unstable(
-    found: Callable[[], smoke.Smoke], monkeypatch: pytest.MonkeyPatch
+    found: Callable[..., smoke.Smoke], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compile_bundle = bundle_pictures.compile_bundle
 
@@ -59,7 +62,7 @@ def test_a_picture_that_depends_on_its_process_is_unstable(
 
 
 def test_other_rendered_bytes_are_unstable(
-    found: Callable[[], smoke.Smoke], monkeypatch: pytest.MonkeyPatch
+    found: Callable[..., smoke.Smoke], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(smoke, "FAULTS_WIDTH", smoke.FAULTS_WIDTH + 1)
     assert "another PNG the second time" in found().unstable[0]
@@ -75,7 +78,7 @@ def test_the_second_process_hashes_strings_differently(monkeypatch: pytest.Monke
 
 
 def test_a_second_process_that_dies_is_no_evidence(
-    found: Callable[[], smoke.Smoke], monkeypatch: pytest.MonkeyPatch
+    found: Callable[..., smoke.Smoke], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(smoke.sys, "executable", "/bin/false")
     with pytest.raises(EvidenceError, match="second process: found status 1"):
@@ -83,19 +86,18 @@ def test_a_second_process_that_dies_is_no_evidence(
 
 
 def test_a_sample_has_every_family_and_form_and_depends_on_the_texts_alone() -> None:
-    usual = {
-        (LANGUAGE.serialize(replace(BUNDLE, tone=tone, counts=counts)), "topic", "brief"): (
-            BUNDLE.family,
-            BUNDLE.form,
-        )
-        for tone in family_table().style.tone
-        for counts in [(("stages", n), ("arrows", 1), ("footer", 1)) for n in range(2, 8)]
-    }
-    form = "milestone_chain"
-    rare = (LANGUAGE.serialize(replace(BUNDLE, form=form)), "topic", "brief")
-    all_of_them = {**usual, rare: (BUNDLE.family, form)}
-    few = smoke.spread(all_of_them, 4)
+    keys = [(f"[stages:{n}]", "topic", "brief") for n in range(30)]
+    rare = ("[rare]", "topic", "brief")
+    asked = {**dict.fromkeys(keys, ("timeline", "usual")), rare: ("timeline", "milestones")}
+    few = smoke.spread(asked, 4)
     assert len(few) == 4
     assert rare in few
-    assert few == smoke.spread(dict(reversed(all_of_them.items())), 4)
-    assert smoke.spread(usual, len(usual)) == sorted(usual)
+    assert few == smoke.spread(dict(reversed(asked.items())), 4)
+    assert smoke.spread(asked, len(asked)) == sorted(asked)
+
+
+def test_a_target_that_is_no_document_is_left_to_the_dataset_gate(
+    found: Callable[..., smoke.Smoke],
+) -> None:
+    report = found(replace(_case(BUNDLE), id="dev/1", expected="[bundle] [no"))
+    assert (report.documents, report.pictures, report.unclean) == (2, 1, ())

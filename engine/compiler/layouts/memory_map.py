@@ -15,11 +15,11 @@ from engine.compiler.colour import mix
 from engine.compiler.components import (
     NOTE_CARD_SIDES,
     badge,
-    cells,
     draw_stack,
     header,
     note_card,
     panel,
+    slats,
 )
 from engine.compiler.spans import bracket, label_boxes, lanes_of
 from engine.compiler.svg import Box, Paint, Picture
@@ -199,7 +199,7 @@ def _segments(picture: Picture, look: Look, words: Words, rows: list[_Row]) -> N
             at = (row.box.x + mark_width + density.pad, row.box.cy - copy.height / 2)
             draw_stack(picture, at, copy, palette.ink, look.quiet(fill))
             field = Box(row.box.right - 14 - texture, row.box.y + 10, texture, row.box.h - 20)
-            cells(picture, field, row.colour, fill, i)
+            slats(picture, field, row.colour, fill, i)
 
 
 def _mark(picture: Picture, look: Look, row: _Row) -> None:
