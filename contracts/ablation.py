@@ -113,19 +113,43 @@ def write_matrix(plan: Ablation, book: ContractBook, folder: Path) -> Path:
     `book` holds the base. That every variant keeps to the axis is for the contract gate to say.
     """
     base = book.contract(plan.base)
+    tables = tables_of(base, f"ablation {plan.id}, key base")
+    tables["training"]["seed"] = plan.seeds[0]
+    told = {"id": plan.id, "title": f"Ablation of {base.run}", "lesson": plan.question}
+    rungs = [*_base_rungs(plan, base), *_variant_rungs(plan, base, book)]
+    path = write_spec(base, told, tables, rungs, folder)
+    _bring_files(plan, base, folder)
+    return path
+
+
+def tables_of(base: Contract, where: str) -> dict[str, Any]:
+    """The tables of a run, to make another spec of; ContractError unless it is trained whole."""
     if not base.trains or base.faults:
         told = "a run with a declared defect" if base.faults else "a run that trains nothing"
-        raise ContractError(f"ablation {plan.id}, key base", told, "a run that is trained whole")
-    tables = base.model_dump(mode="json", include=set(_TABLES), exclude_none=True)
-    tables["training"]["seed"] = plan.seeds[0]
-    spec = base.spec.model_dump(mode="json", exclude_none=True)
-    spec |= {"id": plan.id, "title": f"Ablation of {base.run}", "lesson": plan.question}
-    rungs = [*_base_rungs(plan, base), *_variant_rungs(plan, base, book)]
+        raise ContractError(where, told, "a run that is trained whole")
+    return base.model_dump(mode="json", include=set(_TABLES), exclude_none=True)
+
+
+def start_of(base: Contract) -> dict[str, Any]:
+    """The keys by which a rung of another spec starts where the run started."""
+    if base.init_from is None:
+        return {"init": "scratch"}
+    return {"init": "parent", "parent": base.init_from, "axis": base.rung.axis}
+
+
+def write_spec(
+    base: Contract,
+    told: dict[str, str],
+    tables: dict[str, Any],
+    rungs: list[dict[str, Any]],
+    folder: Path,
+) -> Path:
+    """A spec file made of a run: `told` is its id, title and lesson."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{plan.id}.toml"
+    path = folder / f"{told['id']}.toml"
+    spec = base.spec.model_dump(mode="json", exclude_none=True) | told
     lines = toml_lines({"spec": spec, **tables, "rung": rungs})
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    _bring_files(plan, base, folder)
     return path
 
 
@@ -148,13 +172,10 @@ def _rung_id(variant: str, seed: int) -> str:
 
 def _base_rungs(plan: Ablation, base: Contract) -> Iterator[dict[str, Any]]:
     first, *others = plan.seeds
-    start: dict[str, Any] = {"init": "scratch"}
-    if base.init_from is not None:
-        start = {"init": "parent", "parent": base.init_from, "axis": base.rung.axis}
     yield {
         "id": _rung_id("base", first),
         "hypothesis": f"{base.run} under seed {first}.",
-        **start,
+        **start_of(base),
     }
     for seed in others:
         yield {

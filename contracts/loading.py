@@ -46,6 +46,27 @@ def contract_digest(contract: Contract) -> str:
     return digest(data)
 
 
+def reseeded(run: str, seed: int) -> str:
+    """Name of a run under one of its further seeds."""
+    return f"{run}_s{seed}"
+
+
+def _under(rung: Rung, seed: int) -> Rung:
+    """The rung again, from where it started, under another seed."""
+    return rung.model_copy(
+        update={
+            "id": reseeded(rung.id, seed),
+            "parent": rung.id,
+            "axis": "budget",
+            "hypothesis": f"{rung.id} under seed {seed}: what differs is luck.",
+            "init": "sibling",
+            "overrides": {"training": {"seed": seed}},
+            "published": None,
+            "seeds": None,
+        }
+    )
+
+
 @dataclass(frozen=True)
 class _Declared:
     file: SpecFile
@@ -58,6 +79,7 @@ class ContractBook:
 
     def __init__(self, folders: Iterable[Path] = ()) -> None:
         self._runs: dict[str, _Declared] = {}
+        self._reseeded: dict[str, _Declared] = {}
         self._digests: dict[Path, str] = {}
         for folder in (SPECS_FOLDER, *folders):
             self._read(folder)
@@ -79,10 +101,13 @@ class ContractBook:
                         "Rename one of the two",
                     )
                 self._runs[name] = _Declared(file, rung, path)
+                for seed in rung.seeds.further if rung.seeds else ():
+                    under = _under(rung, seed)
+                    self._reseeded[reseeded(name, seed)] = _Declared(file, under, path)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every run, in file order."""
+        """Every run, in file order; not those that are one of them again under a further seed."""
         return tuple(self._runs)
 
     def select(self, wanted: str) -> tuple[str, ...]:
@@ -208,6 +233,13 @@ class ContractBook:
                 "a declared fault only in a rung that expects the gate that says no",
                 'Add expects = { gate = "...", status = "failed" }, or set the fault to "none"',
             )
+        seeds = declared.rung.seeds
+        if seeds is not None and contract.training.seed in seeds.further:
+            raise ContractError(
+                f"{declared.path.name}, key {where}.seeds.further",
+                f"the rung's own seed {contract.training.seed}",
+                "seeds beside training.seed",
+            )
         return contract
 
     def _refuse_foundling(self, name: str, owner: str | None) -> None:
@@ -226,9 +258,10 @@ class ContractBook:
             owner = self._resolved(owner).tokenizer.frozen_from
 
     def _declared(self, name: str) -> _Declared:
-        if name not in self._runs:
+        found = self._runs.get(name) or self._reseeded.get(name)
+        if found is None:
             raise UnknownRun("run", repr(name), "a declared run")
-        return self._runs[name]
+        return found
 
     def _tables(self, name: str) -> dict[str, Any]:
         declared = self._declared(name)

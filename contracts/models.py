@@ -27,7 +27,8 @@ GateName = Literal[
 # engine/curriculum/faults.py and engine/stages.py.
 DatasetFault = Literal["none", "leak", "fragments", "impossible", "dangling", "unmapped"]
 TokenizerFault = Literal["none", "unprotected_atoms", "payload_atoms"]
-TrainingFault = Literal["none", "unclosed_rows"]
+TrainingFault = Literal["none", "unclosed_rows", "run_on_rows"]
+Atoms = Literal["tags", "parts", "bare"]
 HeldOut = Literal["dev", "test", "hidden_seen", "hidden_test"]
 Stretch = Literal["triples", "counts", "longer", "templates", "typos", "conflicts"]
 SplitName = Literal["seen", HeldOut, Stretch]
@@ -167,6 +168,9 @@ class Tokenizer(Frozen):
     learned from their prose. A line of specs that shares weights names the curricula of them all.
     Where rows come from files, merges are learned from half of those as well.
     "hybrid_svg_bpe" protects the structural pieces of the language as well.
+    `atoms` says what of a tag is protected: all of it ("tags"), its name and its value apart
+    ("parts"), or only tags that have no value ("bare"), the others being spelled by merges or
+    characters.
     With `spaced_atoms` every atom also stands with the space before it as one token, so that a
     sequence of tags takes one token a tag and not two.
     `vocab_size` is the most ids; merges end sooner when the prose holds no further pair twice.
@@ -176,6 +180,7 @@ class Tokenizer(Frozen):
     vocab_size: Whole = Field(ge=64, le=65536)
     curricula: tuple[Identifier, ...]
     frozen_from: str | None = None
+    atoms: Atoms = _optional("tags")
     spaced_atoms: Annotated[bool, Strict()] = _optional(False)
     fault: TokenizerFault = _optional("none")
 
@@ -248,12 +253,40 @@ class Goal(Frozen):
 
     `by` judges every family, form or topic of a split by itself, or every value of a style field of
     the expected documents: the mean may pass while one of them is red.
+    `of` "pair" counts minimal pairs (probes/pairs.py): a pair holds when both its cases do.
     """
 
     metric: Metric
     splits: tuple[Literal["seen", HeldOut], ...] = Field(min_length=1)
     by: Slice | None = _optional(None)
+    of: Literal["case", "pair"] = _optional("case")
     lower_bound: Share
+
+    @model_validator(mode="after")
+    def _pairs_have_no_slices(self) -> Goal:
+        if self.of == "pair" and self.by is not None:
+            raise misfit(f"of = 'pair' by {self.by}", "a goal over pairs, or one by slices")
+        return self
+
+
+class Pilot(Frozen):
+    """What a rung must show against its parent, case by case over the same held-out cases.
+
+    No split of `hold` may lose, nor any slice of all held-out cases that `hold_by` makes; each
+    split of `gain` must win, and so must each family of `gain_family` over all of them. Judged by
+    the exact one-sided McNemar test at `regression_p`.
+    """
+
+    hold: tuple[HeldOut, ...] = ()
+    hold_by: Slice | None = None
+    gain: tuple[HeldOut, ...] = ()
+    gain_family: tuple[Identifier, ...] = ()
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> Pilot:
+        if not (self.hold or self.hold_by or self.gain or self.gain_family):
+            raise misfit("nothing", "some of hold, hold_by, gain and gain_family")
+        return self
 
 
 class Promotion(Frozen):
@@ -261,6 +294,7 @@ class Promotion(Frozen):
 
     guardrails: tuple[Guardrail, ...] = Field(min_length=1)
     goals: tuple[Goal, ...] = Field(min_length=1)
+    pilot: Pilot | None = _optional(None)
     confidence: Annotated[Number, Field(gt=0.5, lt=1)] = 0.95
     regression_p: Annotated[Number, Field(gt=0, lt=1)] = 0.05
 
@@ -288,11 +322,29 @@ class Expectation(Frozen):
     status: Literal["failed"]
 
 
+class Seeds(Frozen):
+    """Seeds beside the rung's own, under which it is trained as well, and how goals are judged.
+
+    "all": a case counts where every seed answers it. "mean": the mean of the seeds, rounded down to
+    whole cases. "worst": the seed with the fewest. Guardrails hold over every answer of every seed.
+    """
+
+    further: tuple[Whole, ...] = Field(min_length=1)
+    rule: Literal["all", "mean", "worst"]
+
+    @field_validator("further")
+    @classmethod
+    def _distinct(cls, further: tuple[int, ...]) -> tuple[int, ...]:
+        if len(set(further)) < len(further):
+            raise ValueError(f"seeds repeat: {list(further)}")
+        return further
+
+
 class Rung(Frozen):
     """One revision of a spec: its parent, the one axis that it changes, and why.
 
     `init`: "scratch" draws new weights, "parent" starts from the parent's, "sibling" starts
-    where the parent itself started.
+    where the parent itself started. With `seeds` it is trained several times.
     """
 
     id: Identifier
@@ -303,6 +355,7 @@ class Rung(Frozen):
     overrides: dict[str, Any] = Field(default_factory=dict)
     published: Published | None = None
     expects: Expectation | None = None
+    seeds: Seeds | None = _optional(None)
 
     @model_validator(mode="after")
     def _parent_and_axis_together(self) -> Rung:

@@ -17,7 +17,7 @@ from typing import Any
 from contracts.errors import TrainingError
 from contracts.families import family_table
 from contracts.loading import ContractBook, contract_digest, digest
-from contracts.models import Contract
+from contracts.models import Atoms, Contract
 from engine import kernels
 from engine.checkpoint import load_model, save_checkpoint
 from engine.curriculum import curriculum_for
@@ -61,6 +61,25 @@ _TRAINING_SOURCES = (
     "engine/stages.py",
     "engine/tokenizer.py",
 )
+
+
+def _bare(tag: str) -> tuple[str, ...]:
+    """The tag, if it has no value."""
+    return () if ":" in tag else (tag,)
+
+
+def _parts(tag: str) -> tuple[str, ...]:
+    """What opens a tag with its name, and the value that closes it."""
+    name, colon, value = tag.partition(":")
+    return (f"{name}{colon}", value) if colon else (tag,)
+
+
+# `tokenizer.atoms` to what is reserved of a tag.
+_RESERVED: dict[Atoms, Callable[[str], tuple[str, ...]]] = {
+    "tags": lambda tag: (tag,),
+    "parts": _parts,
+    "bare": _bare,
+}
 
 
 class Stages:
@@ -148,16 +167,24 @@ class Stages:
     def closed_vocabulary(self) -> tuple[str, ...]:
         """Every tag, and of a hybrid tokenizer every structural piece, that must be one token.
 
-        With spaced atoms, so must each of them be together with the space before it.
+        Or what the contract reserves of a tag in place of it. With spaced atoms, so must each of
+        them be together with the space before it.
         """
-        atoms = list(self.language.control_atoms())
-        if self.contract.tokenizer.kind == "hybrid_svg_bpe":
-            atoms += structural_pieces(self.language)
-        for curriculum in self.tokenizer_curricula:
-            atoms += curriculum.prompt_atoms()
+        reserved = _RESERVED[self.contract.tokenizer.atoms]
+        atoms = [part for tag in self._tags for part in reserved(tag)]
         if self.contract.tokenizer.spaced_atoms:
             atoms += [f" {atom}" for atom in atoms]
         return tuple(dict.fromkeys(atoms))
+
+    @cached_property
+    def _tags(self) -> tuple[str, ...]:
+        """Every tag and structural piece of answers and prompts."""
+        tags = list(self.language.control_atoms())
+        if self.contract.tokenizer.kind == "hybrid_svg_bpe":
+            tags += structural_pieces(self.language)
+        for curriculum in self.tokenizer_curricula:
+            tags += curriculum.prompt_atoms()
+        return tuple(dict.fromkeys(tags))
 
     @cached_property
     def control_atoms(self) -> tuple[str, ...]:
@@ -183,13 +210,17 @@ class Stages:
         """What merges are learned from: the prose of the curricula that share the tokenizer.
 
         Rows of the user's own have theirs. Where tags are left unprotected, they stand among it,
-        as often as in the published corpus.
+        as often as in the published corpus; of tags that are not reserved, what their brackets
+        hold, for a tag is cut out of a corpus beside reserved ones.
         """
         prose = [text for curriculum in self.tokenizer_curricula for text in curriculum.prose()]
         if self.contract.dataset.source == "files":
             prose += OwnRows(self.contract).prose()
         if self.contract.tokenizer.fault == "unprotected_atoms":
             prose += self.closed_vocabulary * _TAG_SEED_ROWS
+        elif self.contract.tokenizer.atoms == "bare":
+            loose = [tag.strip("[]") for tag in self._tags if not _bare(tag)]
+            prose += loose * _TAG_SEED_ROWS
         return tuple(prose)
 
     def train_tokenizer(self) -> Tokenizer:
@@ -267,12 +298,15 @@ class Stages:
         """A row as training sees it.
 
         A declared published defect may cut it: unclosed_rows, spec10's answers that stop before
-        their closing tag.
+        their closing tag; run_on_rows, spec20's, behind which the next prompt begins
+        where the end token belongs.
         """
         target = row.target
         if self.contract.training.fault == "unclosed_rows":
             target = target.removesuffix(self.language.closing_tag).rstrip()
         ids, start = self.tokenizer.encode_row(row.prompt, target)
+        if self.contract.training.fault == "run_on_rows":
+            ids[-1] = ids[1]
         return Example(tuple(ids), start)
 
     def _starting_model(self) -> Model:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contracts.blueprint import Blueprint
 from contracts.errors import ContractError
+from contracts.families import FamilyTable
 from contracts.models import HELD_OUT
 from engine.curriculum.dataset import surfaces_of
 from gates.registry import check, judged
@@ -146,6 +147,10 @@ def _coverage_faults(rung: RungEvidence, book: Blueprint) -> list[str]:
         for name in competency.stages:
             if name in stages and not teachers & set(stages[name].mixture):
                 faults.append(f"stage {name} does not teach {competency.id}")
+    anchors = {surface.id for surface in book.surface if surface.kind == "anchor"}
+    faults += [
+        f"stage {n} keeps no anchor" for n, s in stages.items() if not anchors & set(s.mixture)
+    ]
     weighed = {surface for stage in stages.values() for surface in stage.mixture}
     for frontier in book.frontiers:
         if not any(frontier in s.frontiers and s.id in weighed for s in book.surface):
@@ -161,6 +166,13 @@ def _coverage_faults(rung: RungEvidence, book: Blueprint) -> list[str]:
     per_family: dict[str, int] = dict.fromkeys((p.family for p in book.profile), 0)
     for profile in book.profile:
         per_family[profile.family] += 1
+    shown = {(profile.family, profile.form) for profile in book.profile}
+    faults += [
+        f"no profile shows {family.id}/{form}"
+        for family in FamilyTable.model_validate(rung.contract.families).family
+        for form in family.forms
+        if (family.id, form) not in shown
+    ]
     if max(per_family.values()) - min(per_family.values()) > 1:
         faults.append(f"profiles lean to one family: {per_family}")
     return faults

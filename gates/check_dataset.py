@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Sequence
 from functools import cache, partial
 from itertools import islice
 from typing import Any
 
+from contracts.blueprint import Blueprint
 from contracts.errors import LanguageError
-from contracts.families import FamilyTable
+from contracts.families import STYLE_FIELDS, FamilyTable
 from contracts.models import HELD_OUT
 from engine.curriculum.mixture import mixed
 from engine.dsl import language_for
@@ -20,12 +22,15 @@ from gates.registry import check, judged
 from gates.rung import RungEvidence
 from probes.audits import UNSEEN_CLAIMS
 from probes.audits import Check as AuditCheck
+from probes.pairs import pairs_of, words_apart
 from probes.verdict import Verdict
 
 # A split that claims more than wording is void where a rule answers more of it than this.
 LOOK_UP_SHARE_MAX = 0.10
 # Draws over which a stage's declared mixture is compared with what sampling gives.
 _MIXTURE_DRAWS = 2000
+# What one word of a minimal pair decides.
+_ROUTE = {"family", "form"}
 
 
 def _audited(rung: RungEvidence, name: str, which: AuditCheck, held: str, cure: str) -> Verdict:
@@ -198,6 +203,83 @@ def _misspelled(
 def _language(representation: str, families: str, own: Own | None) -> Language[Any]:
     """A language, in whatever process."""
     return language_for(representation, FamilyTable.model_validate_json(families), own)
+
+
+@check("dataset")
+def pairs_are_minimal(rung: RungEvidence) -> Verdict:
+    """Where a goal counts pairs, two cases are one word apart, and their answers share all style.
+
+    One word of the prompt decides the family or the form, and with it the counts it brings.
+    """
+    goals = [goal for goal in rung.contract.promotion.goals if goal.of == "pair"]
+    splits = sorted({split for goal in goals for split in goal.splits})
+    pairs = [pair for split in splits for pair in pairs_of(rung.cases, split)]
+    faults = [
+        f"split {s} has an odd case" for s in splits if rung.contract.dataset.splits[s].cases % 2
+    ]
+    for one, other in pairs:
+        groups = _differing_groups(rung, one.expected, other.expected)
+        if words_apart(one, other) != 1:
+            faults.append(f"{one.id} and {other.id} do not differ in one word")
+        elif not groups & _ROUTE or not groups <= _ROUTE | {"topology"}:
+            faults.append(
+                f"{one.id} and {other.id} differ in {', '.join(sorted(groups)) or 'none'}"
+            )
+    return judged(
+        "dataset",
+        "pairs_are_minimal",
+        faults,
+        len(pairs) or len(rung.cases),
+        f"{len(pairs)} pairs, each one word apart" if goals else "no goal counts pairs",
+        "Draw both halves of a pair from one request, and change one field of it",
+    )
+
+
+def _differing_groups(rung: RungEvidence, one: str, other: str) -> set[str]:
+    """Groups of the fields in which two documents differ."""
+    first, second = (rung.language.fields(rung.language.parse(text)) for text in (one, other))
+    return {
+        rung.language.field_group(name)
+        for name in first.keys() | second.keys()
+        if first.get(name) != second.get(name)
+    }
+
+
+@check("dataset")
+def blueprint_tells_of_real_targets(rung: RungEvidence) -> Verdict:
+    """Each profile of a blueprint is, in style and every count, the answer to a row of its topic.
+
+    A blueprint that says otherwise than the rows is a document about another dataset.
+    """
+    declared = rung.contract.blueprint
+    profiles = Blueprint.model_validate(declared).profile if declared else ()
+    real = _answers_by_topic(rung) if profiles else {}
+    faults = []
+    for profile in profiles:
+        wanted = {
+            field: str(getattr(profile, field)) for field in ("family", "form", *STYLE_FIELDS)
+        }
+        wanted |= {name: str(count) for name, count in profile.counts.items()}
+        if wanted not in real.get(profile.topic, ()):
+            told = ", ".join(f"{name} {value}" for name, value in wanted.items())
+            faults.append(f"no row of {profile.topic} is answered by {told}")
+    return judged(
+        "dataset",
+        "blueprint_tells_of_real_targets",
+        faults,
+        len(profiles) or len(rung.rows),
+        f"{len(profiles)} profiles, each an answer of its topic" if profiles else "no blueprint",
+        "Mend the profile, or the curriculum that answers otherwise",
+    )
+
+
+def _answers_by_topic(rung: RungEvidence) -> dict[str, list[dict[str, str]]]:
+    """Fields of the training targets of each topic; what does not parse is another check's."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for topic, target in sorted({(row.topic, row.target) for row in rung.rows}):
+        with contextlib.suppress(LanguageError):
+            found.setdefault(topic, []).append(rung.language.fields(rung.language.parse(target)))
+    return found
 
 
 @check("dataset")

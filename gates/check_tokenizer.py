@@ -37,7 +37,7 @@ def text_comes_back_byte_for_byte(rung: RungEvidence) -> Verdict:
 
 @check("tokenizer")
 def control_tags_are_atoms_and_payloads_are_not(rung: RungEvidence) -> Verdict:
-    """Each closed-vocabulary tag is one token; no prose and no picture's words hold one."""
+    """Each tag, or what is reserved of it, is one token; no prose nor picture's words hold one."""
     tokenizer = rung.stages.tokenizer
     found = tokenizer.atomicity_faults(rung.stages.closed_vocabulary, _payloads(rung))
     faults = [f"{fault.token!r}: found {fault.found}; expected {fault.expected}" for fault in found]
@@ -46,7 +46,7 @@ def control_tags_are_atoms_and_payloads_are_not(rung: RungEvidence) -> Verdict:
         "control_tags_are_atoms_and_payloads_are_not",
         faults,
         len(rung.stages.closed_vocabulary),
-        f"{len(rung.stages.closed_vocabulary)} tags, each one token",
+        f"{len(rung.stages.closed_vocabulary)} {rung.contract.tokenizer.atoms}, each one token",
         "Train the tokenizer with exactly the closed vocabulary as control atoms",
     )
 

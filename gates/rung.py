@@ -16,7 +16,7 @@ from typing import Any
 
 from contracts.errors import Blocked, EvidenceError
 from contracts.families import FamilyTable
-from contracts.loading import ContractBook, digest
+from contracts.loading import ContractBook, digest, reseeded
 from contracts.models import HELD_OUT, STRETCH, Contract
 from engine import kernels
 from engine.curriculum.rows import Row
@@ -131,6 +131,13 @@ class RungEvidence:
         """Stages of the run that trained this run's tokenizer."""
         owner = self.contract.tokenizer.frozen_from
         return Stages(self.book, self.store, owner) if owner else self.stages
+
+    @cached_property
+    def under_every_seed(self) -> tuple[RungEvidence, ...]:
+        """This run, and the same under each further seed that its rung asks for."""
+        seeds = self.contract.rung.seeds if self.responses_file is None else None
+        further = seeds.further if seeds else ()
+        return (self, *(self.sibling(reseeded(self.run, seed)) for seed in further))
 
     def verdict(self, check: Check) -> Verdict:
         """The verdict of a check, measured once a session."""

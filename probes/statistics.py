@@ -7,7 +7,7 @@ Student, "The probable error of a mean", Biometrika 6 (1908), for means over few
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import atan, comb, cos, pi, sin, sqrt
 from statistics import NormalDist, fmean, stdev
@@ -62,6 +62,17 @@ class Paired:
     won: tuple[str, ...]
     p_two_sided: float
     p_worse: float
+
+    @property
+    def p_better(self) -> float:
+        """The chance of at least so many wins if both were equally good."""
+        return mcnemar(len(self.won), len(self.lost))[1]
+
+    def among(self, cases: Collection[str]) -> Paired:
+        """The same comparison over some of its cases, by id."""
+        lost = tuple(name for name in self.lost if name in cases)
+        won = tuple(name for name in self.won if name in cases)
+        return Paired(self.metric, len(cases), lost, won, *mcnemar(len(lost), len(won)))
 
 
 def wilson(k: int, n: int, confidence: float = CONFIDENCE) -> Interval:

@@ -47,7 +47,27 @@ def record_of(rung: RungEvidence) -> dict[str, Any]:
         "surprises": list(surprises(rung.contract, verdicts)),
         "checks": len(verdicts),
         "training": _training(rung) if trained else None,
+        **(_seeds(rung) if trained else {}),
         "splits": splits,
+    }
+
+
+def _seeds(rung: RungEvidence) -> dict[str, Any]:
+    """What each further seed answered, where the rung asks for several."""
+    _, *further = rung.under_every_seed
+    if not further:
+        return {}
+    return {
+        "seeds": [
+            {
+                "seed": run.contract.training.seed,
+                "weights": run.stages.checkpoint_digest,
+                "exact": {
+                    name: run.report.rates(name)["exact"].k for name in run.contract.dataset.splits
+                },
+            }
+            for run in further
+        ]
     }
 
 

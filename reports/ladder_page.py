@@ -2,7 +2,8 @@
 
 A section a spec: its lesson, whether the published lesson stood when it was measured honestly
 (reports/ladder/findings.toml, by hand), and its rungs beside the published figures. README has one
-green rung a spec. A test holds both to the records.
+green rung a spec, and the page of reports/article.py every published figure. A test holds them all
+to the records.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from contracts.families import Frozen
 from contracts.loading import ContractBook
 from contracts.models import Text
 from contracts.reading import read_toml, validated
-from reports import ladder
+from reports import article, ladder
 from reports.ledger import verify
 
 PAGE = ladder.FOLDER / "README.md"
@@ -109,13 +110,14 @@ def main(arguments: Sequence[str]) -> int:
     try:
         book, records = ContractBook(), ladder.read()
         PAGE.write_text(page(records, book, findings()), encoding="utf-8")
+        article.PAGE.write_text(article.page(records, book), encoding="utf-8")
         promoted = {entry.run for entry in verify(LEDGER)}
         text = quoted(README.read_text(encoding="utf-8"), records, book, promoted)
         README.write_text(text, encoding="utf-8")
     except (ProbegateError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"page  {PAGE}, and the table of {README.name}")
+    print(f"pages {PAGE}, {article.PAGE.name}, and the table of {README.name}")
     return 0
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from bench.page import MEASURED, last_lines, load, page, quoted
 from contracts.loading import ContractBook
-from reports import ablation, decode_study, ladder, ladder_page
+from reports import ablation, article, curves, decode_study, ladder, ladder_page
 from reports.ladder_page import LEDGER
 from reports.ledger import verify
 from reports.record import EXIT_STATUS
@@ -85,12 +85,24 @@ def test_the_page_of_the_ladder_is_made_from_the_records() -> None:
     assert set(said) == {BOOK.contract(run).spec.id for run in records}, "a finding a climbed spec"
 
 
+def test_the_table_of_the_article_is_made_from_contracts_and_records() -> None:
+    text = article.PAGE.read_text(encoding="utf-8")
+    assert article.page(ladder.read(), BOOK) == text, "run python -m reports.ladder_page"
+
+
 def test_the_page_of_the_ablations_is_made_from_records_of_today_s_contracts() -> None:
     plans = ablation.declared()
     records = ablation.recorded(plans)
     assert records
     text = ablation.PAGE.read_text(encoding="utf-8")
     assert ablation.page(records, plans) == text, "run python -m reports.ablation NAME"
+
+
+def test_the_page_of_the_learning_curves_is_made_from_records_of_today_s_contracts() -> None:
+    records = curves.read()
+    assert records
+    text = curves.PAGE.read_text(encoding="utf-8")
+    assert curves.page(records) == text, "run python -m reports.curves"
 
 
 def test_the_page_of_the_decode_studies_is_made_from_records_of_today_s_contracts() -> None:

@@ -61,7 +61,8 @@ def compile_scene(scene: Scene, content: Content, pack: Pack) -> str:
     """SVG of a scene with the words of a content pack; the same input gives the same bytes.
 
     CompileError when the content belongs to another family, lacks an item that the scene shows,
-    or holds words that do not fit; and when cells or arrows cannot be drawn as the scene says.
+    or holds words that do not fit; and when a component joins what the scene lacks, or cells or
+    arrows cannot be drawn as the scene says.
     """
     if not content.serves(scene.layout):
         raise CompileError(
@@ -70,7 +71,19 @@ def compile_scene(scene: Scene, content: Content, pack: Pack) -> str:
             f"words for a {scene.layout}",
             "Choose a topic of the document's family",
         )
+    _refuse_loose_ends(scene)
     return _drawn(scene, content.model_dump_json(), pack)
+
+
+def _refuse_loose_ends(scene: Scene) -> None:
+    """A language may read the name of a component that the scene does not have."""
+    ids = {part.id for part in scene.parts}
+    for part in scene.parts:
+        for end in (part.source, part.target):
+            if end and end not in ids:
+                raise CompileError(
+                    f"{part.kind} {part.key}", f"an end at {end!r}", "a component of the scene"
+                )
 
 
 def compile_bundle(bundle: Bundle, families: FamilyTable, content: Content, pack: Pack) -> str:

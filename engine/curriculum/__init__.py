@@ -32,12 +32,14 @@ CURRICULA = {
     "asset_copies": "engine.curriculum.assets:asset_copies",
     "asset_references": "engine.curriculum.assets:asset_references",
     "first_scenes": "engine.curriculum.infographics:first_scenes",
+    "minimal_pairs": "engine.curriculum.minimal_pairs:minimal_pairs",
     "panels": "engine.curriculum.panels:panels",
     "planned_graphs": "engine.curriculum.planned_graphs:planned_graphs",
     "planned_trees": "engine.curriculum.planned_graphs:planned_trees",
     "rich_scenes": "engine.curriculum.infographics:rich_scenes",
     "routebook": "engine.curriculum.routebook:routebook",
     "system_diagrams": "engine.curriculum.family_scenes:system_diagrams",
+    "temptations": "engine.curriculum.temptations:temptations",
     "timelines": "engine.curriculum.family_scenes:timelines",
 }
 

@@ -178,14 +178,19 @@ class CompositionalRouting:
             raise CurriculumError("compositional curriculum", repr(surface), f"one of {known}")
         part, owner, wording = self._surfaces[surface]
         while True:
-            words, request = wording(self._request(part, index, rng), rng)
-            bundle = self.right(request)
-            target = self._language.serialize(bundle)
-            if self._answers.part(target) == owner:
-                break
+            draft = self._draft(*wording(self._request(part, index, rng), rng))
+            if self._owner(draft.target) == owner:
+                return draft
+
+    def _owner(self, target: str) -> str:
+        """The part to which an answer is dealt."""
+        return self._answers.part(target)
+
+    def _draft(self, words: list[str], request: Request) -> Draft:
+        bundle = self.right(request)
         return Draft(
             prompt=prompt(words),
-            target=target,
+            target=self._language.serialize(bundle),
             family=bundle.family,
             form=bundle.form,
             topic=request.topic,

@@ -21,6 +21,7 @@ from engine.curriculum.scene_line import (
     SceneLine,
     Shape,
     Told,
+    strange,
 )
 from engine.dsl.dialect import Dialect
 from engine.dsl.first_scene import ACCENTS, DENSITIES, FRAMES, GROUNDS, TOPICS, first_scene
@@ -38,8 +39,8 @@ FIELDS = {
 ROLES = {
     "bullet_panel": (Role("point", "bullet_item", 2, 6), Role("aside", "callout_card", 0, 2)),
     "compare_panels": (
-        Role("point", "compare_panel", 2, 3),
-        Role("detail", "compare_line", 0, 2),
+        Role("point", "compare_panel", 2, 4),
+        Role("detail", "compare_line", 0, 3),
         Role("aside", "callout_card", 0, 1),
     ),
     "stat_cards": (Role("point", "stat_card", 2, 6), Role("aside", "callout_card", 0, 2)),
@@ -157,11 +158,14 @@ _OF_LAYOUT = {
 }
 
 
+_WORDINGS = {**WIDE_WORDINGS, "strange": strange}
+
+
 def first_scenes(families: FamilyTable) -> SceneLine:
     """The curriculum of spec07."""
-    return SceneLine(Infographics(first_scene(families), rich=False), WIDE_WORDINGS, WIDE_PROSE)
+    return SceneLine(Infographics(first_scene(families), rich=False), _WORDINGS, WIDE_PROSE)
 
 
 def rich_scenes(families: FamilyTable) -> SceneLine:
     """The curriculum of spec08."""
-    return SceneLine(Infographics(rich_scene(families), rich=True), WIDE_WORDINGS, WIDE_PROSE)
+    return SceneLine(Infographics(rich_scene(families), rich=True), _WORDINGS, WIDE_PROSE)

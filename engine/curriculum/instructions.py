@@ -16,7 +16,9 @@ from contracts.errors import CurriculumError
 from contracts.families import FamilyTable
 from engine.curriculum.combinations import TRAIN, Combinations
 from engine.curriculum.figures import FIGURES, SIZES, Asked, drawn
+from engine.curriculum.prompts import shuffled
 from engine.curriculum.rows import Draft, item_rng
+from engine.curriculum.sentences import among_words
 from engine.dsl.palette import COLOURS, PAGES
 from engine.dsl.raw_svg import RawSvgLanguage
 
@@ -51,6 +53,14 @@ _HIDDEN = (
     "We want {what} here, {finish}, nothing but {colour}, about {size}, background {page}.",
     "Our {page} sheet lacks {what}: {colour}, {finish}, {size}.",
 )
+# How a part is said in a sentence that stands in no list.
+_PARTS = {
+    "what": ("{what}", "{what}", "draw {what}", "it shows {what}", "there is {what}", "as {what}"),
+    "colour": ("{colour}", "in {colour}", "coloured {colour}", "all {colour}", "take {colour}"),
+    "size": ("{size}", "size {size}", "{size} in size", "rather {size}", "it is {size}"),
+    "finish": ("{finish}", "drawn {finish}", "finish {finish}", "kept {finish}", "and {finish}"),
+    "page": ("on {page}", "page {page}", "{page} below", "the page in {page}", "a {page} ground"),
+}
 _NUMBER = {"1": "one", "2": "two", "3": "three", "4": "four", "5": "five", "6": "six", "8": "eight"}
 _NOUNS = {
     "line": "a line",
@@ -72,9 +82,13 @@ _NOUNS = {
     "gradient_square": "a square that turns to {more}",
     "infographic_layout": "an infographic with {number} cards",
 }
-# Surface to the part whose combinations it asks for, and its sentences.
+# Figures of which a sentence names two colours, and has to say which is which.
+_TWO_COLOURED = tuple(name for name, figure in FIGURES.items() if set(figure.more) <= set(COLOURS))
+# Surface to the part whose combinations it asks for, and its sentences; "" is one that is built.
 _SURFACES = {
     "instruction": (TRAIN, _TRAINED),
+    "varied": (TRAIN, ("",)),
+    "two_coloured": (TRAIN, (*_TRAINED, *("" for _ in _TRAINED))),
     "dev_combination": ("dev", _TRAINED),
     "test_combination": ("test", _TRAINED),
     "hidden_wording": (CORE, _HIDDEN),
@@ -109,7 +123,7 @@ class Instructions:
         return {place: tuple(figures) for place, figures in found.items()}
 
     def surfaces(self) -> tuple[str, ...]:
-        """One training surface, two visible holdouts, two hidden."""
+        """Three training surfaces, two visible holdouts, two hidden."""
         return tuple(_SURFACES)
 
     def prompt_atoms(self) -> tuple[str, ...]:
@@ -134,11 +148,12 @@ class Instructions:
         if surface not in _SURFACES:
             raise CurriculumError("instructions", repr(surface), f"one of {self.surfaces()}")
         part, sentences = _SURFACES[surface]
-        family = tuple(FIGURES)[index % len(FIGURES)]
+        families = _TWO_COLOURED if surface == "two_coloured" else tuple(FIGURES)
+        family = families[index % len(families)]
         figures = self._figures[part, family]
         walks = part == TRAIN
-        asked = figures[index // len(FIGURES) % len(figures)] if walks else rng.choice(figures)
-        text = rng.choice(sentences).format(**_words(asked))
+        asked = figures[index // len(families) % len(figures)] if walks else rng.choice(figures)
+        text = (rng.choice(sentences) or _varied(rng)).format(**_words(asked))
         return Draft(
             prompt=f"{OPEN}{text[0].upper()}{text[1:]}{CLOSE}",
             target=self._language.serialize(drawn(asked)),
@@ -147,6 +162,11 @@ class Instructions:
             topic="",
             pack="default",
         )
+
+
+def _varied(rng: Random) -> str:
+    """A sentence of its own, its parts in any order."""
+    return among_words(shuffled(rng, (rng.choice(said) for said in _PARTS.values())), rng)
 
 
 def _words(asked: Asked) -> dict[str, str]:

@@ -216,6 +216,15 @@ def wide(told: Told, rng: Random) -> list[str]:
     return [*head, rng.choice((*_LEADS, *_MORE_LEADS)), *told.outline]
 
 
+def strange(told: Told, rng: Random) -> list[str]:
+    """Header tags among made-up words alone, so that length and words of a phrase say nothing."""
+    head = []
+    for tag in shuffled(rng, told.head):
+        before, after = made_up(rng, 3), made_up(rng)
+        head.append(rng.choice((f"{before} {tag}", f"{tag} {after},", f"{before} {tag} {after},")))
+    return [*head, made_up(rng, 5) + rng.choice(".:"), *told.outline]
+
+
 WIDE_WORDINGS: dict[str, Wording] = {**WORDINGS, "worded": wide}
 WIDE_PROSE = (*PROSE, *_MORE_PHRASES[::2], *_MORE_LEADS[::2])
 

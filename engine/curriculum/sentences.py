@@ -98,11 +98,11 @@ _SOUNDS = ("bcdfghjklmnprstvwy", "aeiou")
 _MADE_UP_SHARE = 0.3
 
 
-def made_up(rng: Random) -> str:
-    """One or two words that mean nothing."""
+def made_up(rng: Random, most: int = 2) -> str:
+    """One or more words that mean nothing."""
     words = (
         "".join(rng.choice(_SOUNDS[at % 2]) for at in range(rng.randint(2, 6)))
-        for _ in range(rng.randint(1, 2))
+        for _ in range(rng.randint(1, most))
     )
     return " ".join(words)
 

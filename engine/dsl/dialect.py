@@ -64,7 +64,7 @@ class Dialect:
         head = self._read_head(reader)
         family = self.families[head["layout"]]
         where = Where(family, head["form"], head.get("topic", ""))
-        assembly = Assembly(family, where.form, reader.refusal, self._later(family))
+        assembly = Assembly(family, where.form, reader.refusal, self._later(family, reader))
         for kinds in blocks(family.id):
             for kind in kinds.values():
                 if kind.name in self.spelling.chained:
@@ -310,9 +310,9 @@ class Dialect:
             place = int(content.rpartition("_")[2]) - 1
         return self.ids(kind, family)[place]
 
-    def _later(self, family: Family) -> tuple[str, ...]:
-        """Ids that joins may name before they are declared."""
-        sole = [kind for kind in GRAMMAR[family.id] if kind.sole]
+    def _later(self, family: Family, reader: TagReader) -> tuple[str, ...]:
+        """Ids that joins may name before they are declared, as they are further on."""
+        sole = [k for k in GRAMMAR[family.id] if k.sole and reader.holds(self.spelling.tag(k))]
         return tuple(id_ for kind in sole for id_ in self.ids(kind, family))
 
     def _values(self, kind: Kind, what: str, where: Where, short: bool = False) -> dict[str, str]:

@@ -29,6 +29,10 @@ class TagReader:
         """The error of one position."""
         return refuse(self._language, self._text, position, expected)
 
+    def holds(self, name: str) -> bool:
+        """Whether a tag of this name stands anywhere in the text."""
+        return any(tag.name == name for tag in self._tags)
+
     @property
     def next_name(self) -> str:
         """Name of the tag that stands next, closing or not; "" at the end."""

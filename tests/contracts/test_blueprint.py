@@ -67,7 +67,7 @@ def test_a_mix_reaches_every_competency_in_its_stages(run: str) -> None:
     book = blueprint(contract.dataset.blueprint)
     for competency in book.competency:
         teachers = {s.id for s in book.surface if competency.id in s.competencies}
-        for stage in competency.stages:
+        for stage in contract.training.stages.keys() & competency.stages:
             assert teachers & set(contract.training.stages[stage].mixture), (competency.id, stage)
 
 

@@ -67,6 +67,14 @@ def refused(call: Any, *args: Any, **kwargs: Any) -> ContractError:
             ('parent = "spec16_r9"\naxis = "data"\n', ""),
             "rung.0", "'parent'", "needs a parent", "Correct",
         ),
+        (
+            ("], lower_bound = 0.97", '], of = "pair", by = "form", lower_bound = 0.97'),
+            "promotion.goals.0", "of = 'pair' by form", "a goal over pairs", "Correct",
+        ),
+        (
+            ("[promotion]\n", "[promotion]\npilot = {}\n"),
+            "promotion.pilot", "nothing", "hold, hold_by", "Correct",
+        ),
         (('id = "r3b"', 'id = "r2"'), "(whole file)", "r2", "rung ids repeat", "Correct"),
     ],
 )  # fmt: skip
@@ -194,6 +202,7 @@ def test_a_key_lies_on_one_axis(edited: Any, axis: str, key: str, value: str) ->
         ("data", "dataset.fault", '"leak"', "dataset.fault = leak"),
         ("tokenizer", "tokenizer.fault", '"payload_atoms"', "tokenizer.fault = payload_atoms"),
         ("data", "training.fault", '"unclosed_rows"', "training.fault = unclosed_rows"),
+        ("data", "training.fault", '"run_on_rows"', "training.fault = run_on_rows"),
         ("decode", "eval.prompt_bos", "false", "eval.prompt_bos = false"),
     ],
 )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contracts.errors import ContractError, UnknownRun
-from contracts.loading import ContractBook, axis_of, contract_digest, digest
+from contracts.loading import ContractBook, axis_of, contract_digest, digest, reseeded
 from contracts.models import HELD_OUT, Contract
 
 BOOK = ContractBook()
@@ -226,3 +226,35 @@ def test_a_blueprint_is_optional_and_a_table_is_chosen_by_name(edited: Any) -> N
     lost = edited(("[dataset]\n", '[dataset]\nfamilies = "nosuch"\n'))
     with pytest.raises(ContractError, match=r"nosuch\.toml: found no such file"):
         lost.contract("mine_r2")
+
+
+# --- several seeds --------------------------------------------------------------------------
+
+SEEDED = ('id = "r3b"\n', 'id = "r3b"\nseeds = { further = [43, 44], rule = "worst" }\n')
+
+
+def test_a_run_under_a_further_seed_is_the_run_but_for_its_seed(edited: Any) -> None:
+    book = edited(SEEDED)
+    own, other = book.contract("mine_r3b"), book.contract(reseeded("mine_r3b", 43))
+    assert other.training == own.training.model_copy(update={"seed": 43})
+    assert (other.dataset, other.tokenizer, other.model) == (own.dataset, own.tokenizer, own.model)
+    assert other.init_from == own.init_from == "mine_r2"
+    assert book.lineage(other.run) == (*book.lineage(own.run)[:-1], other.run)
+    book.hold_to_axis(other.run)
+
+
+def test_further_seeds_are_promised_and_are_no_runs_of_their_own(edited: Any) -> None:
+    plain, seeded = edited(), edited(SEEDED)
+    assert plain.names == seeded.names
+    with pytest.raises(UnknownRun):
+        seeded.select(reseeded("mine_r3b", 43))
+    assert contract_digest(plain.contract("mine_r3b")) != contract_digest(
+        seeded.contract("mine_r3b")
+    )
+    assert "seeds" not in plain.contract("mine_r3b").model_dump()["rung"]
+
+
+def test_the_rung_s_own_seed_is_no_further_one(edited: Any) -> None:
+    more = (SEEDED[0], SEEDED[1].replace("43", "42"))
+    with pytest.raises(ContractError, match="own seed 42"):
+        edited(more).contract("mine_r3b")

@@ -111,6 +111,17 @@ def test_an_unclosed_row_ends_before_its_closing_tag(stages: Any) -> None:
     assert f"{said} {base.language.closing_tag}" == row.target
 
 
+def test_a_row_that_runs_on_has_the_next_prompt_for_its_end(stages: Any) -> None:
+    """The declared defect of spec20: the answer is whole, and nothing says that it is over."""
+    base, row = stages("base"), stages("base").dataset.train_rows[0]
+    whole = base.example(row)
+    plan = base.contract.training.model_copy(update={"fault": "run_on_rows"})
+    base.__dict__["contract"] = base.contract.model_copy(update={"training": plan})
+    cut = base.example(row)
+    assert (cut.ids[:-1], cut.answer_start) == (whole.ids[:-1], whole.answer_start)
+    assert base.tokenizer.decode([cut.ids[-1]]) == "[task:svg]"
+
+
 def test_stored_rows_are_the_rows_that_are_trained(stages: Any) -> None:
     base = stages("base")
     train_rows, probe_rows = base.stored_rows()
@@ -281,6 +292,38 @@ def test_spaced_atoms_spell_a_row_of_tags_in_one_token_each(stages: Any) -> None
         assert tokenizer.decode(tokenizer.encode(row.prompt)) == row.prompt
     with pytest.raises(TokenizerError, match="plain text"):
         tokenizer.encode_plain("a note [bundle]")
+
+
+# --- what is reserved of a tag --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("atoms", "a_tag", "a_mark"), [("tags", 1, 1), ("parts", 2, 1), ("bare", 7, 1)]
+)
+def test_a_tag_has_as_many_tokens_as_is_reserved_of_it(
+    stages: Any, atoms: str, a_tag: int, a_mark: int
+) -> None:
+    run = stages("base")
+    plan = run.contract.tokenizer.model_copy(update={"atoms": atoms, "vocab_size": 900})
+    run.__dict__["contract"] = run.contract.model_copy(update={"tokenizer": plan})
+    tokenizer = run.train_tokenizer()
+    assert tokenizer.atomicity_faults(run.closed_vocabulary, ()) == []
+    assert tokenizer.atoms == run.closed_vocabulary
+    assert len(tokenizer.encode("[family:memory_map]")) == a_tag
+    assert len(tokenizer.encode("[/bundle]")) == a_mark
+    for row in run.dataset.train_rows[::7]:
+        assert tokenizer.decode(tokenizer.encode(row.prompt)) == row.prompt
+        assert tokenizer.decode(tokenizer.encode(row.target)) == row.target
+
+
+def test_a_value_has_one_spelling_wherever_it_stands(stages: Any) -> None:
+    run = stages("base")
+    plan = run.contract.tokenizer.model_copy(update={"atoms": "parts"})
+    run.__dict__["contract"] = run.contract.model_copy(update={"tokenizer": plan})
+    tokenizer = run.train_tokenizer()
+    asked, answered = (tokenizer.encode(f"[{k}:memory_map]") for k in ("layout", "family"))
+    assert asked[0] != answered[0]
+    assert asked[1] == answered[1]
 
 
 # --- declared defects of the tokenizer ------------------------------------------------------

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from contracts.errors import Blocked
-from contracts.loading import ContractBook
-from contracts.models import Goal
+from contracts.loading import ContractBook, reseeded
+from contracts.models import Goal, Seeds
 from engine import decode, kernels, parity
 from engine.curriculum.rows import Row
 from engine.dsl.bundle import Bundle
@@ -66,6 +66,47 @@ def test_leaked_holdout_row(rung_without: Make, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(Stages, "stored_rows", leaky)
     rung = rung_without()
     only(red_gates(rung), "dataset", "no_probe_prompt_stands_in_training")
+    blocked(rung)
+
+
+def test_blueprint_whose_topology_is_not_that_of_the_targets(rung_without: Make) -> None:
+    """The published blueprint was wrong of seven of its nine profiles, and passed its audit."""
+    rung = rung_without()
+    assert rung.contract.blueprint is not None
+    first, *others = rung.contract.blueprint["profile"]
+    counts = {**first["counts"], "segments": first["counts"]["segments"] - 1}
+    wrong = {**rung.contract.blueprint, "profile": [{**first, "counts": counts}, *others]}
+    rung.stages.__dict__["contract"] = rung.contract.model_copy(update={"blueprint": wrong})
+    red = red_gates(rung)
+    only(red, "dataset", "blueprint_tells_of_real_targets")
+    assert f"no row of {first['topic']} is answered by" in str(red)
+    blocked(rung)
+
+
+@pytest.mark.parametrize(
+    ("dropped", "told"),
+    [("profile", "no profile shows memory_map/layer_stack"), ("anchors", "keeps no anchor")],
+)
+def test_blueprint_that_leaves_something_out(rung_without: Make, dropped: str, told: str) -> None:
+    rung = rung_without()
+    contract = rung.contract
+    assert contract.blueprint is not None
+    if dropped == "profile":
+        kept = [p for p in contract.blueprint["profile"] if p["form"] != "layer_stack"]
+        contract = contract.model_copy(
+            update={"blueprint": {**contract.blueprint, "profile": kept}}
+        )
+    else:
+        stage = contract.training.stages["pretrain"]
+        mixture = {s: w for s, w in stage.mixture.items() if not s.startswith("explicit")}
+        mixture["clean_stop_anchor"] += 100 - sum(mixture.values())
+        stages = {"pretrain": stage.model_copy(update={"mixture": mixture})}
+        training = contract.training.model_copy(update={"stages": stages})
+        contract = contract.model_copy(update={"training": training})
+    rung.stages.__dict__["contract"] = contract
+    red = red_gates(rung)
+    only(red, "contract", "curriculum_teaches_what_it_declares")
+    assert told in str(red)
     blocked(rung)
 
 
@@ -146,6 +187,60 @@ def test_slice_that_fails_while_the_mean_passes(rung_without: Make, by: str, val
     assert (check.name, verdict.status) == (f"exact_on_dev_by_{by}", "failed")
     assert f"{values - 1} of {values} values of {by} hold; red: {form} 0 of" in verdict.message
     assert verdict.measured == 0
+
+
+def test_pairs_that_are_two_words_apart(rung_without: Make) -> None:
+    """The dev prompts of the mini spec are drawn one by one: no two of them are a pair."""
+    rung = rung_without()
+    goal = Goal(metric="exact", splits=("dev",), of="pair", lower_bound=0.5)
+    goals = (*rung.contract.promotion.goals, goal)
+    promotion = rung.contract.promotion.model_copy(update={"goals": goals})
+    rung.stages.__dict__["contract"] = rung.contract.model_copy(update={"promotion": promotion})
+    red = red_gates(rung)
+    only(red, "dataset", "pairs_are_minimal")
+    assert "dev/holdout_routebook_direct/0000 and dev/holdout_routebook_direct/0001 do not" in str(
+        red
+    )
+    blocked(rung)
+
+
+def test_a_pair_of_which_one_half_is_missed(rung_without: Make) -> None:
+    """Half of the cases are right, and no pair is."""
+    rung = rung_without()
+    dev = [o for o in rung.report.outcomes if o.case.split == "dev"]
+    lost = {o.case.id for o in dev[::2]}
+    outcomes = [replace(o, document=None) if o.case.id in lost else o for o in rung.report.outcomes]
+    rung.__dict__["report"] = replace(rung.report, outcomes=tuple(outcomes))
+    goal = Goal(metric="exact", splits=("dev",), of="pair", lower_bound=0.01)
+    promotion = rung.contract.promotion.model_copy(update={"goals": (goal,)})
+    contract = rung.contract.model_copy(update={"promotion": promotion})
+    check = promotion_checks(contract, against_parent=False)[-1]
+    verdict = check.measure(rung)
+    assert (check.name, verdict.status) == ("exact_on_dev_in_pairs", "failed")
+    assert (verdict.measured, verdict.n) == (0, 100)
+
+
+@pytest.mark.parametrize(("rule", "red"), [("worst", True), ("mean", False)])
+def test_a_further_seed_that_failed(
+    rung_without: Make, monkeypatch: pytest.MonkeyPatch, rule: str, red: bool
+) -> None:
+    """The run itself is green; under one of two further seeds an eighth of each split is missed."""
+    rung = rung_without()
+    lucky, unlucky = (RungEvidence(rung.book, rung.store, rung.run) for _ in range(2))
+    missed = [
+        replace(o, document=None) if n % 8 == 0 else o
+        for n, o in enumerate(unlucky.report.outcomes)
+    ]
+    unlucky.__dict__["report"] = replace(unlucky.report, outcomes=tuple(missed))
+    seeds = Seeds(further=(8, 9), rule=rule)  # type: ignore[arg-type]
+    plan = rung.contract.rung.model_copy(update={"seeds": seeds})
+    rung.stages.__dict__["contract"] = rung.contract.model_copy(update={"rung": plan})
+    others = {reseeded(rung.run, 8): lucky, reseeded(rung.run, 9): unlucky}
+    monkeypatch.setattr(RungEvidence, "sibling", lambda _, run: others[run])
+    goals = [c for c in promotion_checks(rung.contract, against_parent=False) if c.kind == "goal"]
+    found = [check.measure(rung) for check in goals]
+    assert {verdict.status for verdict in found} == {"failed" if red else "passed"}
+    assert all(f"{rule} of 3 seeds" in verdict.message for verdict in found)
 
 
 def test_payload_atom(rung_without: Make, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -165,3 +165,14 @@ def test_seed_noise_is_the_share_of_the_variance_that_seeds_would_make() -> None
 def test_unequal_or_single_groups_have_no_seed_noise(groups: list[list[float]]) -> None:
     with pytest.raises(EvidenceError, match="two or more, of equal size"):
         seed_noise(groups)
+
+
+def test_a_comparison_over_some_of_its_cases_counts_those_alone() -> None:
+    before = {"a": True, "b": True, "c": False, "d": False, "e": True}
+    after = {"a": False, "b": True, "c": True, "d": True, "e": True}
+    whole = paired(Marks("x", "exact", before), Marks("x", "exact", after))
+    assert (whole.p_worse, whole.p_better) == (mcnemar(1, 2)[1], mcnemar(2, 1)[1])
+    some = whole.among({"a", "b", "c"})
+    assert (some.n, some.lost, some.won) == (3, ("a",), ("c",))
+    none = whole.among({"b", "e"})
+    assert (none.n, none.p_worse, none.p_better) == (2, 1.0, 1.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -180,6 +181,17 @@ def test_arrangements_that_cannot_be_drawn_are_refused(case: str) -> None:
     words = content("build_pipeline_flow")
     with pytest.raises(CompileError, match=message):
         compile_text(SceneLanguage(FAMILIES), text, FAMILIES, words, "brief")
+
+
+def test_a_link_to_what_the_scene_lacks_is_refused() -> None:
+    family = FAMILIES["system_diagram"]
+    counts = tuple(chosen_counts(family, "middle").items())
+    style = ("infra_dark", "blue", "airy", "none")
+    scene = lower(Bundle("system_diagram", family.forms[0], *style, counts), FAMILIES)
+    link = scene.of("system_link")[0]
+    parts = (replace(p, target="stage_99") if p is link else p for p in scene.parts)
+    with pytest.raises(CompileError, match="'stage_99'; expected a component of the scene"):
+        compile_scene(replace(scene, parts=tuple(parts)), content("build_pipeline_flow"), "brief")
 
 
 def test_scene_settings_change_the_picture() -> None:

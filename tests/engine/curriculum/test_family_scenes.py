@@ -10,6 +10,7 @@ from itertools import pairwise, product
 
 import pytest
 
+from contracts.errors import LanguageError
 from contracts.families import family_table
 from engine.curriculum import curriculum_for
 from engine.curriculum.rows import Draft, item_rng
@@ -186,3 +187,16 @@ def test_each_kind_has_surfaces_of_its_own(name: str) -> None:
 def test_one_memory_map_in_thirty_three_is_a_layer_stack() -> None:
     forms = Counter(draft.form for draft in drafts("memory_maps", "hidden_foreign"))
     assert forms == {"typed_regions": 32, "arena_sections": 32, "layer_stack": 2}
+
+
+def test_a_link_leads_to_no_goal_that_is_not_there() -> None:
+    """The goal stands behind the links, so that they name it before it is declared."""
+    language = language_for("system_scene", LADDER)
+    drawn = drafts("system_diagrams", "tags")
+    answers = [row.target for row in drawn if "[to:terminal]" in row.target]
+    assert answers
+    for answer in answers:
+        goalless = re.sub(r" \[terminal_panel\] \[cell:[0-9.]+\]", "", answer)
+        assert goalless != answer
+        with pytest.raises(LanguageError, match="to:"):
+            language.parse(goalless)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from functools import cache
+from random import Random
 
 import pytest
 
@@ -11,7 +13,7 @@ from contracts.errors import CurriculumError
 from engine.curriculum import CURRICULA, curriculum_for
 from engine.curriculum.combinations import TRAIN, untrained_values
 from engine.curriculum.rows import Draft, item_rng
-from engine.curriculum.scene_line import SceneLine
+from engine.curriculum.scene_line import SceneLine, Wording, strange, wide
 from engine.dsl.lexer import scan
 from engine.dsl.protocol import canonicalize
 from engine.tokenizer import Tokenizer
@@ -110,3 +112,17 @@ def test_prompt_atoms_are_whole(name: str) -> None:
 def test_an_unknown_surface_is_refused(name: str) -> None:
     with pytest.raises(CurriculumError, match="found 'nowhere'; expected one of"):
         line(name).draw("nowhere", 0, item_rng("t", 0))
+
+
+@pytest.mark.parametrize("wording", [wide, strange])
+def test_words_of_a_prompt_leave_every_tag_where_it_counts(wording: Wording) -> None:
+    made = line("first_scenes")
+    family = made.task.families[0]
+    combination = made.combinations[TRAIN, family][0]
+    told = made.task.tell(family, combination, made.shapes[TRAIN, family][0], Random(0))
+    said = {" ".join(wording(told, Random(seed))) for seed in range(200)}
+    assert len(said) == 200
+    for text in said:
+        tags = re.findall(r"\[[^\]]+\]", text)
+        assert sorted(tags[: len(told.head)]) == sorted(told.head)
+        assert text.endswith(" " + " ".join(told.outline))
