@@ -104,9 +104,9 @@ def _drawn(
     train: dict[str, tuple[Row, ...]] = {}
     # By name: the order of keys in a contract is no promise, so no row may depend on it.
     for surface, many in sorted(plan.rows.items()):
-        drafts = _drafts(contract, surface, f"{plan.stream}/train/{surface}", many)
-        with closing(drafts):
-            stream = _distinct(drafts, asked)
+        ahead = _drafts(contract, surface, f"{plan.stream}/train/{surface}", many)
+        with closing(ahead):
+            stream = _distinct(ahead, asked)
             train[surface] = tuple(
                 _row(_next(stream, surface, "train", number), "train", surface, number)
                 for number in range(many)

@@ -52,12 +52,13 @@ class TagReader:
     def value(self, field: str, allowed: Collection[str]) -> str:
         """Take `[field:value]` with an allowed value, and give the value."""
         tag = self._tags[self._next] if self._next < len(self._tags) else None
-        if tag is None or tag.closing or tag.name != field or tag.value not in allowed:
+        value = None if tag is None or tag.closing or tag.name != field else tag.value
+        if value is None or value not in allowed:
             # Written for a fault only: most tags are right, and the lists are long.
             expected = f"[{field}:…] with one of {', '.join(allowed)}"
             raise self.refusal(self.take(expected).position, expected)
         self._next += 1
-        return tag.value
+        return value
 
     def one_of(self, spellings: tuple[str, ...]) -> str:
         """Take one of these tags, and give it."""
