@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Literal, cast, get_args
 
@@ -119,11 +119,15 @@ class FamilyTable(Frozen):
                 raise ValueError(f"{kind} ids repeat: {sorted(names)}")
         return self
 
+    @cached_property
+    def _by_id(self) -> dict[str, Family]:
+        return {family.id: family for family in self.family}
+
     def __getitem__(self, family_id: str) -> Family:
-        return {family.id: family for family in self.family}[family_id]
+        return self._by_id[family_id]
 
     def __contains__(self, family_id: str) -> bool:
-        return any(family.id == family_id for family in self.family)
+        return family_id in self._by_id
 
     @property
     def ids(self) -> tuple[str, ...]:

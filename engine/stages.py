@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from contracts.errors import TrainingError
@@ -22,7 +23,14 @@ from engine.checkpoint import load_model, save_checkpoint
 from engine.curriculum import curriculum_for
 from engine.curriculum.dataset import Dataset, build_dataset
 from engine.curriculum.files import OwnRows
-from engine.curriculum.rows import Curriculum, Row, read_rows, write_rows
+from engine.curriculum.rows import (
+    Curriculum,
+    Row,
+    StoredRows,
+    read_rows,
+    rows_by_surface,
+    write_rows,
+)
 from engine.dsl import language_for
 from engine.dsl.lexer import scan
 from engine.dsl.own import own_of
@@ -31,7 +39,7 @@ from engine.model import Model, ModelConfig
 from engine.representations.words import pack_words
 from engine.store import Artifact, Store, source_digest
 from engine.tokenizer import Tokenizer
-from engine.train import Example, Progress, train
+from engine.train import Encoded, Example, Progress, train
 
 # Held-out rows whose loss is followed during training: enough for a smooth curve.
 _FOLLOWED_ROWS = 36
@@ -135,8 +143,17 @@ class Stages:
 
     def stored_rows(self) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
         """Training and probe rows as the store holds them."""
-        artifact = self.dataset_artifact.intact()
-        return read_rows(artifact.file("train.jsonl")), read_rows(artifact.file("probes.jsonl"))
+        return read_rows(self.dataset_artifact.intact().file("train.jsonl")), self.stored_probes
+
+    @property
+    def stored_probes(self) -> tuple[Row, ...]:
+        """Probe rows as the store holds them."""
+        return read_rows(self.dataset_artifact.intact().file("probes.jsonl"))
+
+    @cached_property
+    def training_rows(self) -> dict[str, StoredRows]:
+        """Training rows by surface, each read from the store when it is asked for."""
+        return rows_by_surface(self.dataset_artifact.intact().file("train.jsonl"))
 
     # --- tokenizer --------------------------------------------------------------------------
 
@@ -268,10 +285,10 @@ class Stages:
         def make(folder: Any) -> None:
             model = self._starting_model()
             pools = {
-                surface: [self.example(row) for row in rows]
-                for surface, rows in self.dataset.train.items()
+                surface: Encoded(rows, self.example) for surface, rows in self.training_rows.items()
             }
-            followed = [self.example(row) for row in self.dataset.probes["dev"][:_FOLLOWED_ROWS]]
+            dev = (row for row in self.stored_probes if row.split == "dev")
+            followed = [self.example(row) for row in islice(dev, _FOLLOWED_ROWS)]
             train(model, self.contract.training, pools, followed, folder, report)
             save_checkpoint(folder / "checkpoint", model, self.tokenizer.json)
 

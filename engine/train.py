@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from contracts.errors import TrainingError
 from contracts.models import STAGE_ORDER, Stage, StageName, Training
 from engine.checkpoint import load_training_state, save_training_state
 from engine.curriculum.mixture import mixed
+from engine.curriculum.rows import Row
 from engine.model import AdamW, Batch, Model
 from engine.rounded import cosine
 from engine.store import write_json
@@ -46,6 +47,28 @@ class Example:
         if loss == "all":
             return [True] * len(self.ids)
         return [at >= self.answer_start for at in range(len(self.ids))]
+
+
+class Encoded(Sequence[Example]):
+    """Rows as examples, each encoded when it is drawn: a corpus is trained from as a stream."""
+
+    def __init__(self, rows: Sequence[Row], encode: Callable[[Row], Example]) -> None:
+        self._rows = rows
+        self._encode = encode
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, at: int) -> Example: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Encoded: ...
+
+    def __getitem__(self, at: int | slice) -> Example | Encoded:
+        if isinstance(at, slice):
+            return Encoded(self._rows[at], self._encode)
+        return self._encode(self._rows[at])
 
 
 @dataclass(frozen=True)
@@ -90,8 +113,9 @@ def train(
     training would give. Raises TrainingError when the loss is no longer finite.
     """
     stages = [(name, training.stages[name]) for name in STAGE_ORDER if name in training.stages]
-    memory = model.reserve(_passes(training, stages, pools, held_out))
-    write_json(folder / PLAN, _plan(model, training, stages, pools, memory))
+    sizes = {surface: _sizes(pool) for surface, pool in pools.items()}
+    memory = model.reserve(_passes(training, stages, sizes, held_out))
+    write_json(folder / PLAN, _plan(model, training, stages, sizes, memory))
     state = folder / STATE
     with (folder / LEDGER).open("ab") as ledger:
         resumed = _Position(**load_training_state(state)["position"]) if state.is_file() else None
@@ -242,10 +266,19 @@ def _write(ledger: Any, record: dict[str, Any]) -> None:
     ledger.flush()
 
 
+Size = tuple[int, int]
+"""Ids of a row, and those before its answer."""
+
+
+def _sizes(pool: Sequence[Example]) -> frozenset[Size]:
+    """The sizes of a pool's rows; the only look at all of them, since each may have to be read."""
+    return frozenset((len(row.ids), row.answer_start) for row in pool)
+
+
 def _passes(
     training: Training,
     stages: Sequence[tuple[StageName, Stage]],
-    pools: Mapping[str, Sequence[Example]],
+    sizes: Mapping[str, frozenset[Size]],
     held_out: Sequence[Example],
 ) -> dict[str, PassSize]:
     """The largest batch that a training can draw, and the held-out one.
@@ -254,10 +287,10 @@ def _passes(
     the largest batch is the longest row as often as a batch has rows.
     """
     drawn = {
-        (len(row.ids) - 1, sum(row.counted(stage.loss)[1:]))
+        (ids - 1, ids - (max(1, start) if stage.loss == "target" else 1))
         for _, stage in stages
         for surface in stage.mixture
-        for row in pools.get(surface, ())  # a surface without rows is refused as it is drawn
+        for ids, start in sizes.get(surface, ())  # a surface without rows is refused as it is drawn
     }
     longest = max((tokens for tokens, _ in drawn), default=1)
     counted = max((counted for _, counted in drawn), default=1)
@@ -273,10 +306,10 @@ def _plan(
     model: Model,
     training: Training,
     stages: Sequence[tuple[StageName, Stage]],
-    pools: Mapping[str, Sequence[Example]],
+    sizes: Mapping[str, frozenset[Size]],
     memory: dict[str, Any],
 ) -> dict[str, Any]:
-    rows_max = max(len(example.ids) for pool in pools.values() for example in pool)
+    rows_max = max(ids for found in sizes.values() for ids, _ in found)
     return {
         "schema": "probegate.training_plan.v2",
         "model": asdict(model.config),

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import json
+from collections.abc import Sequence
+from functools import cache, partial
 from itertools import islice
+from typing import Any
 
 from contracts.blueprint import Blueprint
 from contracts.errors import LanguageError
-from contracts.families import STYLE_FIELDS
+from contracts.families import STYLE_FIELDS, FamilyTable
 from contracts.models import HELD_OUT
 from engine.curriculum.mixture import mixed
-from engine.dsl.protocol import canonicalize, split_document
+from engine.dsl import language_for
+from engine.dsl.own import Own, own_of
+from engine.dsl.protocol import Language, canonicalize, split_document
+from engine.pool import mapped
 from gates.registry import check, judged
 from gates.rung import RungEvidence
 from probes.audits import UNSEEN_CLAIMS
@@ -150,19 +157,16 @@ def every_target_is_one_canonical_document(rung: RungEvidence) -> Verdict:
 
     Its closing tag stands at its end alone: an answer is read up to the first one.
     """
-    faults = []
     targets = {row.target: row.id for row in (*rung.rows, *rung.probe_rows)}
-    opening, closing = rung.language.opening_tag, rung.language.closing_tag
-    for target, where in targets.items():
-        if not target.startswith(opening):
-            faults.append(f"{where}: does not start with the opening tag {opening!r}")
-        if (found := split_document(rung.language, target)) and found[1]:
-            faults.append(f"{where}: the closing tag {closing!r} stands before its end")
-        try:
-            if canonicalize(rung.language, target) != target:
-                faults.append(f"{where}: not in canonical form")
-        except LanguageError as error:
-            faults.append(f"{where}: {error}")
+    contract = rung.contract
+    families = json.dumps(contract.families)
+    read = partial(_misspelled, contract.spec.representation, families, own_of(contract))
+    found = mapped(read, targets, len(targets))
+    faults = [
+        f"{where}: {fault}"
+        for where, named in zip(targets.values(), found, strict=True)
+        for fault in named
+    ]
     return judged(
         "dataset",
         "every_target_is_one_canonical_document",
@@ -171,6 +175,34 @@ def every_target_is_one_canonical_document(rung: RungEvidence) -> Verdict:
         f"{len(targets)} distinct targets",
         "Serialise targets with the language itself",
     )
+
+
+def _misspelled(
+    representation: str, families: str, own: Own | None, targets: Sequence[str]
+) -> list[list[str]]:
+    """What keeps each target from being one canonical document."""
+    language = _language(representation, families, own)
+    opening, closing = language.opening_tag, language.closing_tag
+    found: list[list[str]] = []
+    for target in targets:
+        faults = []
+        if not target.startswith(opening):
+            faults.append(f"does not start with the opening tag {opening!r}")
+        if (document := split_document(language, target)) and document[1]:
+            faults.append(f"the closing tag {closing!r} stands before its end")
+        try:
+            if canonicalize(language, target) != target:
+                faults.append("not in canonical form")
+        except LanguageError as error:
+            faults.append(str(error))
+        found.append(faults)
+    return found
+
+
+@cache
+def _language(representation: str, families: str, own: Own | None) -> Language[Any]:
+    """A language, in whatever process."""
+    return language_for(representation, FamilyTable.model_validate_json(families), own)
 
 
 @check("dataset")
@@ -255,7 +287,7 @@ def sampling_follows_the_declared_weights(rung: RungEvidence) -> Verdict:
     """Over many draws each surface's share is its weight's, within one draw."""
     faults = []
     for name, stage in rung.contract.training.stages.items():
-        pools = rung.stages.dataset.train
+        pools = rung.stages.training_rows
         drawn = dict.fromkeys(stage.mixture, 0)
         for surface, _ in islice(mixed(pools, stage.mixture, "audit"), _MIXTURE_DRAWS):
             drawn[surface] += 1

@@ -22,8 +22,8 @@ PICTURE_SIDE = {
     "engine.compiler", "engine.dsl", "engine.representation", "engine.representations",
 }  # fmt: skip
 NEITHER_SIDE = {
-    "engine.curriculum", "engine.parity_cases", "engine.reference", "engine.store",
-    "engine.tokenizer",
+    "engine.curriculum", "engine.parity_cases", "engine.pool", "engine.reference",
+    "engine.store", "engine.tokenizer",
 }  # fmt: skip
 LINES_MOST = 450
 

@@ -6,9 +6,11 @@ Rows of the user's own are taken as they stand instead; the audits look at eithe
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
+from itertools import count, islice
 
 from contracts.errors import CurriculumError
 from contracts.models import HELD_OUT, STRETCH, Contract
@@ -17,6 +19,7 @@ from engine.curriculum.faults import FAULTS
 from engine.curriculum.files import OwnRows
 from engine.curriculum.instruction import instructed
 from engine.curriculum.rows import Curriculum, Draft, Row, item_rng
+from engine.pool import mapped
 
 # A surface that gives only repeats this many times in a row is taken to be exhausted.
 _DRAWS_PER_NEW_ROW_MAX = 400
@@ -51,7 +54,7 @@ def build_dataset(contract: Contract) -> Dataset:
         own = OwnRows(contract)
         train, probes = own.train(), own.probes()
     else:
-        train, probes = _drawn(contract, _curriculum(contract))
+        train, probes = _drawn(contract)
     train = instructed(train, plan.instruction)
     if "seen" in plan.splits:
         probes = {"seen": _seen(train, contract), **probes}
@@ -70,7 +73,7 @@ def room(contract: Contract, surface: str, most: int, used: Iterable[str]) -> in
     if contract.dataset.source == "files":
         return min(most, OwnRows(contract).room(surface))
     stream = f"{contract.dataset.stream}/train/{surface}"
-    drafts = _distinct(_curriculum(contract), surface, stream, set(used))
+    drafts = _distinct(_drafts(contract, surface, stream), set(used))
     return sum(1 for _ in islice(drafts, most))
 
 
@@ -80,7 +83,7 @@ def _curriculum(contract: Contract) -> Curriculum:
 
 
 def _drawn(
-    contract: Contract, curriculum: Curriculum
+    contract: Contract,
 ) -> tuple[dict[str, tuple[Row, ...]], dict[str, tuple[Row, ...]]]:
     """Training rows and probes of a curriculum, no prompt of which stands in two places."""
     plan = contract.dataset
@@ -89,7 +92,7 @@ def _drawn(
     for name in (name for name in (*HELD_OUT, *STRETCH) if name in plan.splits):
         split = plan.splits[name]
         drafts = {
-            surface: _distinct(curriculum, surface, f"{plan.stream}/{name}/{surface}", asked)
+            surface: _distinct(_drafts(contract, surface, f"{plan.stream}/{name}/{surface}"), asked)
             for surface in split.surfaces
         }
         rows = []
@@ -100,12 +103,14 @@ def _drawn(
         probes[name] = tuple(rows)
     train: dict[str, tuple[Row, ...]] = {}
     # By name: the order of keys in a contract is no promise, so no row may depend on it.
-    for surface, count in sorted(plan.rows.items()):
-        stream = _distinct(curriculum, surface, f"{plan.stream}/train/{surface}", asked)
-        train[surface] = tuple(
-            _row(_next(stream, surface, "train", number), "train", surface, number)
-            for number in range(count)
-        )
+    for surface, many in sorted(plan.rows.items()):
+        ahead = _drafts(contract, surface, f"{plan.stream}/train/{surface}", many)
+        with closing(ahead):
+            stream = _distinct(ahead, asked)
+            train[surface] = tuple(
+                _row(_next(stream, surface, "train", number), "train", surface, number)
+                for number in range(many)
+            )
     return train, probes
 
 
@@ -126,15 +131,31 @@ def _seen(train: dict[str, tuple[Row, ...]], contract: Contract) -> tuple[Row, .
     )
 
 
-def _distinct(curriculum: Curriculum, surface: str, stream: str, used: set[str]) -> Iterator[Draft]:
-    """Drafts of one stream whose prompts nobody has used; marks each as used."""
+def _drafts(
+    contract: Contract, surface: str, stream: str, many: int = 0
+) -> Generator[Draft, None, None]:
+    """All drafts of one stream, by number; very many are drawn in more than one process."""
+    plan = contract.dataset
+    assert plan.curriculum is not None  # the model refuses a source without its key
+    draw = partial(_drawn_drafts, plan.curriculum, plan.families, surface, stream)
+    return mapped(draw, count(), many)
+
+
+def _drawn_drafts(
+    name: str, table: str, surface: str, stream: str, numbers: Sequence[int]
+) -> list[Draft]:
+    curriculum = curriculum_for(name, table)
+    return [curriculum.draw(surface, number, item_rng(stream, number)) for number in numbers]
+
+
+def _distinct(drafts: Iterator[Draft], used: set[str]) -> Iterator[Draft]:
+    """Drafts whose prompts nobody has used; marks each as used."""
     barren = 0
-    index = 0
-    while barren < _DRAWS_PER_NEW_ROW_MAX:
-        draft = curriculum.draw(surface, index, item_rng(stream, index))
-        index += 1
+    for draft in drafts:
         if draft.prompt in used:
             barren += 1
+            if barren == _DRAWS_PER_NEW_ROW_MAX:
+                return
             continue
         barren = 0
         used.add(draft.prompt)

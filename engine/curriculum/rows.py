@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections.abc import Iterable
+from array import array
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, overload
 
 from contracts.errors import CurriculumError
 
@@ -71,6 +72,41 @@ def write_rows(path: Path, rows: Iterable[Row]) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for row in rows:
             file.write(json.dumps(asdict(row), sort_keys=True, ensure_ascii=False) + "\n")
+
+
+class StoredRows(Sequence[Row]):
+    """Rows of a JSONL file by number, each read when it is asked for: only places are held."""
+
+    def __init__(self, path: Path, places: array[int]) -> None:
+        self._path = path
+        self._places = places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, at: int) -> Row: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> StoredRows: ...
+
+    def __getitem__(self, at: int | slice) -> Row | StoredRows:
+        if isinstance(at, slice):
+            return StoredRows(self._path, self._places[at])
+        with self._path.open("rb") as file:
+            file.seek(self._places[at])
+            return Row(**json.loads(file.readline()))
+
+
+def rows_by_surface(path: Path) -> dict[str, StoredRows]:
+    """The rows of a file that `write_rows` wrote, by surface, in the order of the file."""
+    places: dict[str, array[int]] = {}
+    at = 0
+    with path.open("rb") as file:
+        for line in file:
+            places.setdefault(json.loads(line)["surface"], array("Q")).append(at)
+            at += len(line)
+    return {surface: StoredRows(path, found) for surface, found in places.items()}
 
 
 def read_rows(path: Path) -> tuple[Row, ...]:

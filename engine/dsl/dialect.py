@@ -88,7 +88,7 @@ class Dialect:
             if names is None:
                 continue
             position = reader.position
-            spelled = reader.value(field_.tag, tuple(names))
+            spelled = reader.value(field_.tag, names)
             meant = names[spelled]
             if head.setdefault(field_.says, meant) != meant:
                 other = field_.spelled(head[field_.says])
@@ -135,19 +135,19 @@ class Dialect:
             raise reader.refusal(reader.position, f"no more than {number} of {kind.name}")
         if carried:
             values = self._values(kind, carried, where, short=True)
-            found[carried] = values[reader.value(opening, tuple(values))]
+            found[carried] = values[reader.value(opening, values)]
         else:
             reader.bare(f"[{opening}]")
         for what in says:
             if what == carried:
                 continue
             values = self._values(kind, what, where)
-            tag = spelling.tag(kind, self._key(kind, form) if what == "place" else what)
+            tag = self._tag(kind, what, form)
             if what == "place" and found["place"]:
                 values = {s: meant for s, meant in values.items() if meant != found["place"]}
                 if not reader.opens(tag):
                     continue
-            found[what] = values[reader.value(tag, tuple(values))]
+            found[what] = values[reader.value(tag, values)]
         if self._closed(says):
             reader.bare(f"[/{opening}]")
         if ends := found.pop("ends", ""):
@@ -209,12 +209,13 @@ class Dialect:
             yield f"[{field_.tag}:{spelled}]"
 
     def _part_tags(self, part: Part, number: int, scene: Scene) -> Iterator[str]:
-        spelling = self.spelling
+        kind, says = self._once(
+            ("says", scene.layout, scene.form, part.kind),
+            lambda: self._kind_and_says(scene.layout, scene.form, part.kind),
+        )
         where = Where(self.families[scene.layout], scene.form, scene.topic)
-        kind = next(kind for kind in GRAMMAR[scene.layout] if kind.name == part.kind)
-        opening = spelling.tag(kind)
-        says = self._says(kind, scene.form)
-        if part.kind in spelling.counted and part.ref != self._unsaid_ref(kind, number):
+        opening = self.spelling.tag(kind)
+        if part.kind in self.spelling.counted and part.ref != self._unsaid_ref(kind, number):
             raise self._unspeakable(f"{part.ref} of {part.kind}", self._unsaid_ref(kind, number))
         carried = self._carried(says)
         value = ""
@@ -225,10 +226,18 @@ class Dialect:
             usual = what == "place" and part.place == self.usual(kind, scene.form, number)
             if what == carried or usual:
                 continue
-            tag = spelling.tag(kind, self._key(kind, scene.form) if what == "place" else what)
-            yield f"[{tag}:{self._spelled(part, kind, what, where)}]"
+            yield f"[{self._tag(kind, what, scene.form)}:{self._spelled(part, kind, what, where)}]"
         if self._closed(says):
             yield f"[/{opening}]"
+
+    def _kind_and_says(self, layout: str, form: str, name: str) -> tuple[Kind, tuple[str, ...]]:
+        """A kind of component by name, and what is said of it."""
+        kind = next(kind for kind in GRAMMAR[layout] if kind.name == name)
+        return kind, self._says(kind, form)
+
+    def _tag(self, kind: Kind, what: str, form: str) -> str:
+        """Tag of something that is said of a component; a place goes by its key."""
+        return self.spelling.tag(kind, self._key(kind, form) if what == "place" else what)
 
     def _spelled(self, part: Part, kind: Kind, what: str, where: Where, short: bool = False) -> str:
         meant = part.source if what == "owner" else str(getattr(part, what))

@@ -14,8 +14,8 @@ repaired.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from contracts.errors import LanguageError
 
@@ -25,8 +25,7 @@ WORD = r"[A-Za-z0-9_.,:%+-]+"
 _EXCERPT_CHARS = 24
 
 
-@dataclass(frozen=True)
-class Tag:
+class Tag(NamedTuple):
     """One tag with its character offset; `text` is its exact spelling. A word has no name."""
 
     name: str

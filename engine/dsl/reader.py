@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from contracts.errors import LanguageError
 from engine.dsl.lexer import Tag, refuse
 
@@ -47,13 +49,16 @@ class TagReader:
         if tag.text != spelling:
             raise self.refusal(tag.position, spelling)
 
-    def value(self, field: str, allowed: tuple[str, ...]) -> str:
+    def value(self, field: str, allowed: Collection[str]) -> str:
         """Take `[field:value]` with an allowed value, and give the value."""
-        expected = f"[{field}:…] with one of {', '.join(allowed)}"
-        tag = self.take(expected)
-        if tag.closing or tag.name != field or tag.value not in allowed:
-            raise self.refusal(tag.position, expected)
-        return tag.value
+        tag = self._tags[self._next] if self._next < len(self._tags) else None
+        value = None if tag is None or tag.closing or tag.name != field else tag.value
+        if value is None or value not in allowed:
+            # Written for a fault only: most tags are right, and the lists are long.
+            expected = f"[{field}:…] with one of {', '.join(allowed)}"
+            raise self.refusal(self.take(expected).position, expected)
+        self._next += 1
+        return value
 
     def one_of(self, spellings: tuple[str, ...]) -> str:
         """Take one of these tags, and give it."""

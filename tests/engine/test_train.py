@@ -18,7 +18,7 @@ from contracts.errors import TrainingError
 from contracts.models import Training
 from engine.curriculum.mixture import mixed
 from engine.model import Model, ModelConfig
-from engine.train import LEDGER, PLAN, STATE, Example, Progress, make_batch, train
+from engine.train import LEDGER, PLAN, STATE, Encoded, Example, Progress, make_batch, train
 
 CONFIG = ModelConfig(40, layers=1, embed_dim=32, hidden_dim=32, heads=2, kv_heads=1, context_len=32)
 TOKENS = {"pretrain": 500, "midtrain": 300}
@@ -118,6 +118,25 @@ def test_trained_twice_gives_the_same_bytes(tmp_path: Path, whole: Any) -> None:
 def test_the_number_of_threads_does_not_show(tmp_path: Path, whole: Any) -> None:
     assert run(tmp_path / "one", threads=1) == whole
     assert run(tmp_path / "three", threads=3) == whole
+
+
+def test_rows_that_are_encoded_as_they_are_drawn_train_the_same(tmp_path: Path, whole: Any) -> None:
+    """And none is encoded before its turn, but once for the plan."""
+    drawn: list[Example] = []
+
+    def encode(row: Example) -> Example:
+        drawn.append(row)
+        return row
+
+    pools = {surface: Encoded(pool, encode) for surface, pool in POOLS.items()}  # type: ignore[arg-type]
+    model = Model.initialise(CONFIG, seed=3)
+    (tmp_path / "streamed").mkdir()
+    planned = sum(map(len, POOLS.values()))
+    at_first: list[int] = []
+    report = lambda progress: at_first.append(len(drawn)) if not at_first else None  # noqa: E731
+    train(model, plan(), pools, HELD_OUT, tmp_path / "streamed", report)
+    assert (model.flat.tobytes(), ledger(tmp_path / "streamed")) == whole
+    assert at_first == [planned + 4]
 
 
 @pytest.mark.parametrize(
