@@ -25,7 +25,7 @@ from engine.store import ROOT, Store
 from gates.rung import RungEvidence
 from probes.statistics import Interval, Spread, seed_noise, spread
 from reports import climb, ladder
-from reports.files import json_bytes, read_json, write_atomic
+from reports.files import json_bytes, read_record, write_atomic
 
 SCHEMA = 1
 FOLDER = Path(__file__).resolve().parent / "ablations"
@@ -140,9 +140,7 @@ def read(plan: Ablation, folder: Path = FOLDER, contracts: Sequence[Path] = ()) 
     or when they were asked different cases.
     """
     path = folder / f"{plan.id}.json"
-    record = read_json(path)
-    if not isinstance(record, dict) or record.get("schema") != SCHEMA:
-        raise EvidenceError(str(path), "another shape", f"schema {SCHEMA}", "Run it again")
+    record = read_record(path, SCHEMA, "Run it again")
     with tempfile.TemporaryDirectory() as matrix:
         write_matrix(plan, ContractBook(contracts), Path(matrix))
         book = ContractBook([*contracts, Path(matrix)])

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.ablation import start_of, tables_of, write_spec
-from contracts.errors import EvidenceError, ProbegateError
+from contracts.errors import ProbegateError
 from contracts.loading import ContractBook, contract_digest
 from contracts.models import HELD_OUT, Contract, HeldOut
 from engine.decode import generate
@@ -27,7 +27,7 @@ from engine.stages import Stages
 from engine.store import ROOT, Store
 from engine.tokenizer import EOS_ID
 from probes.statistics import rate
-from reports.files import json_bytes, read_json, write_atomic
+from reports.files import read_records, write_record
 
 SCHEMA = 1
 FOLDER = Path(__file__).resolve().parent / "curves"
@@ -145,30 +145,15 @@ def _share(point: Mapping[str, Any], base: Contract) -> float:
     return float(point["exact"][JUDGED] / base.dataset.splits[JUDGED].cases)
 
 
-def write(record: Mapping[str, Any], folder: Path = FOLDER) -> None:
-    """Write a record, whole or not at all."""
-    path = folder / f"{record['run']}.json"
-    write_atomic(path, json_bytes(str(path), record, indent=1) + b"\n")
-
-
 def read(folder: Path = FOLDER, contracts: Sequence[Path] = ()) -> dict[str, dict[str, Any]]:
     """Every record by run; EvidenceError for a damaged one, or of another contract than today's."""
-    book = ContractBook(contracts)
-    records = {}
-    for path in sorted(folder.glob("*.json")):
-        found, run = read_json(path), path.stem
-        if not isinstance(found, dict) or found.get("schema") != SCHEMA:
-            raise EvidenceError(str(path), "another shape", f"schema {SCHEMA}", "Measure it again")
-        today = contract_digest(book.contract(run)) if run in book.names else "none"
-        if (found["run"], found["contract"]) != (run, today):
-            raise EvidenceError(
-                str(path),
-                f"contract {found['contract'][:12]} of {found['run']}",
-                f"today's contract {today[:12]} of {run}",
-                f"python -m reports.curves {run}",
-            )
-        records[run] = found
-    return records
+    return read_records(
+        folder,
+        contracts,
+        schema=SCHEMA,
+        command="python -m reports.curves",
+        again="Measure it again",
+    )
 
 
 def fewest(record: Mapping[str, Any], axis: str) -> Mapping[str, Any] | None:
@@ -259,7 +244,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         book = ContractBook()
         for run in options.runs:
             store = Store(Path(options.store).resolve())
-            write(measure(book.select_one(run), book, store, lambda line: print(line, flush=True)))
+            record = measure(
+                book.select_one(run), book, store, lambda line: print(line, flush=True)
+            )
+            write_record(record, FOLDER)
         records = read()
         PAGE.write_text(page(records), encoding="utf-8")
         draw(records)

@@ -19,8 +19,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from contracts.errors import EvidenceError, ProbegateError
-from contracts.loading import ContractBook, contract_digest
+from contracts.errors import ProbegateError
+from contracts.loading import ContractBook
 from contracts.models import HELD_OUT
 from engine.decode import Generation
 from engine.dsl.lexer import scan
@@ -34,7 +34,7 @@ from probes.cases import Case, case_digest
 from probes.responses import Response
 from probes.score import METRICS, Outcome, score_all
 from probes.statistics import rate
-from reports.files import json_bytes, read_json, write_atomic
+from reports.files import read_records, write_record
 
 SCHEMA = 1
 FOLDER = Path(__file__).resolve().parent / "decode"
@@ -131,31 +131,15 @@ def _compiles(outcome: Outcome) -> bool:
     return outcome.renderable and outcome.clean_stop
 
 
-def write(record: Mapping[str, Any], folder: Path = FOLDER) -> None:
-    """Write a record, whole or not at all."""
-    path = folder / f"{record['run']}.json"
-    write_atomic(path, json_bytes(str(path), record, indent=1) + b"\n")
-
-
 def read(folder: Path = FOLDER, contracts: Sequence[Path] = ()) -> dict[str, dict[str, Any]]:
     """Every record by run; EvidenceError for a damaged one, or of another contract than today's."""
-    book = ContractBook(contracts)
-    records = {}
-    for path in sorted(folder.glob("*.json")):
-        found = read_json(path)
-        if not isinstance(found, dict) or found.get("schema") != SCHEMA:
-            raise EvidenceError(str(path), "another shape", f"schema {SCHEMA}", "Study it again")
-        run = path.stem
-        today = contract_digest(book.contract(run)) if run in book.names else "none"
-        if (found["run"], found["contract"]) != (run, today):
-            raise EvidenceError(
-                str(path),
-                f"contract {found['contract'][:12]} of {found['run']}",
-                f"today's contract {today[:12]} of {run}",
-                f"python -m reports.decode_study {run}",
-            )
-        records[run] = found
-    return records
+    return read_records(
+        folder,
+        contracts,
+        schema=SCHEMA,
+        command="python -m reports.decode_study",
+        again="Study it again",
+    )
 
 
 def table(record: Mapping[str, Any]) -> str:
@@ -218,7 +202,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         store = Store(Path(options.store).resolve())
         rung = RungEvidence(book, store, run, contract_folders=folders)
         record = study(rung, options.samples)
-        write(record, records)
+        write_record(record, records)
         print(table(record), end="")
         print(sentence(record))
         if records == FOLDER:

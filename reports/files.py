@@ -1,4 +1,7 @@
-"""Files that are kept: canonical JSON without NaN, replaced whole or not at all."""
+"""Files that are kept: canonical JSON without NaN, replaced whole or not at all.
+
+A folder of records holds one a run, named for it and carrying the digest of its contract.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,12 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from contracts.errors import EvidenceError
+from contracts.loading import ContractBook, contract_digest
 
 
 def digest_of(data: bytes) -> str:
@@ -70,3 +75,40 @@ def write_atomic(path: Path, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
     if path.read_bytes() != data:
         raise EvidenceError(str(path), "other bytes than written", "the bytes written")
+
+
+def read_record(path: Path, schema: int, again: str) -> dict[str, Any]:
+    """The record of a file; EvidenceError, with `again` for a cure, unless it has this schema."""
+    found = read_json(path)
+    if not isinstance(found, dict) or found.get("schema") != schema:
+        raise EvidenceError(str(path), "another shape", f"schema {schema}", again)
+    return found
+
+
+def write_record(record: Mapping[str, Any], folder: Path) -> None:
+    """Write the record of a run, whole or not at all."""
+    path = folder / f"{record['run']}.json"
+    write_atomic(path, json_bytes(str(path), record, indent=1) + b"\n")
+
+
+def read_records(
+    folder: Path, contracts: Sequence[Path], *, schema: int, command: str, again: str
+) -> dict[str, dict[str, Any]]:
+    """Every record of a folder by run; `command` makes one.
+
+    EvidenceError for a damaged one, or of another contract than today's.
+    """
+    book = ContractBook(contracts)
+    records = {}
+    for path in sorted(folder.glob("*.json")):
+        found, run = read_record(path, schema, again), path.stem
+        today = contract_digest(book.contract(run)) if run in book.names else "none"
+        if (found["run"], found["contract"]) != (run, today):
+            raise EvidenceError(
+                str(path),
+                f"contract {found['contract'][:12]} of {found['run']}",
+                f"today's contract {today[:12]} of {run}",
+                f"{command} {run}",
+            )
+        records[run] = found
+    return records

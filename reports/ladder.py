@@ -23,7 +23,7 @@ from contracts.models import HELD_OUT, Contract
 from gates.expectation import red_gates, surprises
 from gates.rung import RungEvidence
 from gates.suite import all_checks
-from reports.files import json_bytes, read_json, write_atomic
+from reports.files import json_bytes, read_record, write_atomic
 
 SCHEMA = 1
 FOLDER = Path(__file__).resolve().parent / "ladder"
@@ -126,9 +126,7 @@ def read(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
     """Every record by run; EvidenceError for one that is damaged or of another schema."""
     records: dict[str, dict[str, Any]] = {}
     for path in sorted(folder.glob("*.json")):
-        found = read_json(path)
-        if not isinstance(found, dict) or found.get("schema") != SCHEMA:
-            raise EvidenceError(str(path), "another shape", f"schema {SCHEMA}", "Climb again")
+        found = read_record(path, SCHEMA, "Climb again")
         if found["run"] != path.stem:
             raise EvidenceError(str(path), f"a record of {found['run']}", path.stem)
         records[path.stem] = found

@@ -11,6 +11,7 @@ from contracts.errors import ContractError, EvidenceError
 from contracts.loading import ContractBook, contract_digest
 from contracts.models import HELD_OUT
 from reports import curves
+from reports.files import write_record
 
 BOOK = ContractBook()
 
@@ -98,9 +99,9 @@ def test_the_page_has_a_line_a_point_and_the_fewest() -> None:
 
 def test_a_record_of_another_contract_is_refused(tmp_path: Path) -> None:
     found = record([200], [200])
-    curves.write(found, tmp_path)
+    write_record(found, tmp_path)
     assert curves.read(tmp_path) == {"spec16_r9": found}
-    curves.write(found | {"contract": "0" * 64}, tmp_path)
+    write_record(found | {"contract": "0" * 64}, tmp_path)
     with pytest.raises(EvidenceError, match="today's contract"):
         curves.read(tmp_path)
 

@@ -13,6 +13,7 @@ from contracts.loading import ContractBook, contract_digest
 from engine.store import ROOT
 from probes.score import METRICS
 from reports import decode_study
+from reports.files import write_record
 
 BOOK = ContractBook()
 RUN = "spec19_canary"
@@ -34,7 +35,7 @@ def record(**more: Any) -> dict[str, Any]:
 
 
 def test_a_record_comes_back_as_written(tmp_path: Path) -> None:
-    decode_study.write(record(), tmp_path)
+    write_record(record(), tmp_path)
     assert json.loads((tmp_path / f"{RUN}.json").read_text()) == record()
     assert decode_study.read(tmp_path) == {RUN: record()}
 
@@ -45,7 +46,7 @@ def test_a_record_comes_back_as_written(tmp_path: Path) -> None:
 def test_a_record_of_another_contract_or_shape_is_refused(
     change: dict[str, Any], tmp_path: Path
 ) -> None:
-    decode_study.write(record(), tmp_path)
+    write_record(record(), tmp_path)
     (tmp_path / f"{RUN}.json").write_text(json.dumps(record(**change)))
     with pytest.raises(EvidenceError, match=RUN):
         decode_study.read(tmp_path)
