@@ -22,6 +22,16 @@ from engine.dsl import language_for
 from engine.dsl.own import Own, called, lacking, purpose
 from engine.dsl.protocol import Language
 
+PICTURE_SOURCES = (
+    "engine/compiler",
+    "engine/dsl",
+    "engine/representation.py",
+    "engine/representations",
+    "contracts/content",
+    "contracts/families.py",
+)
+"""All code and words that a picture follows from, beside its document."""
+
 Document = TypeVar("Document")
 
 

@@ -25,14 +25,14 @@ from engine.dsl.own import own_of
 from engine.dsl.protocol import Language
 from engine.executor import Job, LocalExecutor, Status
 from engine.model import Model
-from engine.representation import Representation, representation_for
+from engine.representation import PICTURE_SOURCES, Representation, representation_for
 from engine.stages import Stages
 from engine.store import Artifact, Store, source_digest, write_json
 from engine.tokenizer import EOS_ID
 from gates import kernel_report, smoke
 from gates.advice import advise
 from gates.registry import PREFLIGHT, Check, completeness, fixed_checks
-from gates.scoring import compile_for, expected_pictures
+from gates.scoring import Shown, compile_for, expected_pictures
 from probes.audits import Audit, audit
 from probes.autopsy import Autopsy
 from probes.baselines import BaselineRow, baseline_table
@@ -54,15 +54,7 @@ _DECODE_SOURCES = (
     "engine/kernels.py",
     "engine/tokenizer.py",
 )
-_SCORING_SOURCES = (
-    "probes",
-    "engine/compiler",
-    "engine/dsl",
-    "engine/representation.py",
-    "engine/representations",
-    "contracts/content",
-    "gates/scoring.py",
-)
+_SCORING_SOURCES = ("probes", "gates/scoring.py", *PICTURE_SOURCES)
 
 Watch = Callable[[str, Status], None]
 
@@ -361,7 +353,7 @@ class RungEvidence:
         return read_responses(path, self.cases, self.source)
 
     @cached_property
-    def expected_pictures(self) -> dict[tuple[str, str, str], Picture]:
+    def expected_pictures(self) -> dict[Shown, Picture]:
         """Pictures of the expected documents, drawn once for all rungs that are asked these."""
         table, beside = self.contract.families, self.contract.beside
         return expected_pictures(self.store, self.representation, table, beside, self.cases)

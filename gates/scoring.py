@@ -15,20 +15,10 @@ from typing import Any
 
 from contracts.errors import CompileError, LanguageError
 from engine.compiler import Rasteriser
-from engine.representation import Representation
+from engine.representation import PICTURE_SOURCES, Representation
 from engine.store import Store, source_digest, write_json
 from probes.cases import Case
 from probes.score import Compile, Picture
-
-_SOURCES = (
-    "engine/compiler",
-    "engine/dsl",
-    "engine/representation.py",
-    "engine/representations",
-    "contracts/content",
-    "contracts/families.py",
-    "gates/scoring.py",
-)
 
 # Text, topic and pack: what a picture depends on.
 Shown = tuple[str, str, str]
@@ -50,7 +40,7 @@ def expected_pictures(
         "documents": [list(key) for key, _ in shown],
         "families": dict(families),
         "beside": beside,
-        "sources": source_digest(*_SOURCES),
+        "sources": source_digest(*PICTURE_SOURCES, "gates/scoring.py"),
     }
 
     def make(folder: Path) -> None:

@@ -40,19 +40,10 @@ from engine.curriculum.rows import Row
 from engine.dsl.mutations import MUTATIONS, mutate
 from engine.dsl.own import Own
 from engine.dsl.protocol import Language
-from engine.representation import Representation, representation_for
+from engine.representation import PICTURE_SOURCES, Representation, representation_for
 from engine.store import ROOT, Store, source_digest, write_json
 from probes.cases import Case
 
-_SOURCES = (
-    "engine/compiler",
-    "engine/dsl",
-    "engine/representation.py",
-    "engine/representations",
-    "contracts/content",
-    "contracts/families.py",
-    "gates/smoke.py",
-)
 PICTURES_MOST = 800
 NEIGHBOURED_MOST = 120
 NEIGHBOURS_MOST = 30
@@ -94,7 +85,7 @@ def measure(
         "documents": sorted([*document, *kind] for document, kind in asked.items()),
         "families": dict(families),
         "own": None if own is None else [own.sha256, own.pictures],
-        "sources": source_digest(*_SOURCES),
+        "sources": source_digest(*PICTURE_SOURCES, "gates/smoke.py"),
     }
 
     def make(folder: Path) -> None:
