@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.errors import LanguageError
-from engine.dsl.lexer import scan
+from engine.dsl.lexer import TAG, scan
 from engine.dsl.protocol import Language, split_document
 from probes.cases import Case, Row, splits_of
 from probes.statistics import Rate, rate
@@ -25,8 +25,6 @@ from probes.statistics import Rate, rate
 RENAMES: Mapping[str, str] = {"layout": "family"}
 _WORD = re.compile(r"[a-z0-9_]+")
 _TAG = re.compile(r"\[[^\[\]]*\]")
-_NAMED = re.compile(r"\[/?(?P<name>[a-zA-Z][a-zA-Z0-9_]*)(?::(?P<value>[^\[\]\s]+))?\]")
-"""A tag of any language: read a million times over a large corpus, so without its object."""
 _PHRASE_WORDS_MAX = 4
 
 
@@ -158,7 +156,7 @@ class RenameAndEcho:
         self._renames = renames
         self._atoms = set(language.control_atoms())
         shapes = Counter(
-            tuple(name for name, value in _NAMED.findall(target) if value)
+            tuple(name for _, name, value in TAG.findall(target) if value)
             for target in (target for _, target in rows)
         )
         self._shapes = sorted(shapes, key=lambda shape: (-shapes[shape], shape))
@@ -280,7 +278,8 @@ def _tokens(prompt: str) -> list[str]:
 
 def _features(prompt: str) -> set[str]:
     """Tags, values of tags, words, and phrases of up to four words joined by '_'."""
-    tags = [(tag.group(), tag["value"]) for tag in _NAMED.finditer(prompt)]
+    # Without their objects: over a large corpus tags are read a million times.
+    tags = [(tag.group(), tag["value"]) for tag in TAG.finditer(prompt)]
     features = {text for text, _ in tags}
     features |= {value for _, value in tags if value}
     words = _WORD.findall(_TAG.sub(" ", prompt).lower())

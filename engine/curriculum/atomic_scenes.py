@@ -31,7 +31,7 @@ from engine.curriculum.scene_line import (
     Told,
 )
 from engine.dsl.atomic_scene import LAYOUTS, PATH, WORDS_MOST, AtomicScene
-from engine.dsl.full_scene import LOOK, NAMES, full_scene
+from engine.dsl.full_scene import LOOK, SPELLED, full_scene
 from engine.dsl.grammar import GRAMMAR
 from engine.dsl.scene import Scene
 from engine.dsl.wants import wanted_scene
@@ -138,8 +138,8 @@ class AtomicScenes:
         counts, wants = self._closed.components(family, form, shape, rng)
         closed = wanted_scene(self._closed.language, asked, wants)
         scene = opened(closed, Vocabulary(part, rng, self._names))
-        spelled = next(name for name, meant in NAMES.items() if meant == family)
-        head = [tag(name, value) for name, value in (asked | {"layout": spelled}).items()]
+        said = asked | {"layout": SPELLED[family]}
+        head = [tag(name, value) for name, value in said.items()]
         outline = listed(self.language, scene, counts, rng)
         return Told((*head, f"[topic] {scene.topic}"), tuple(outline), scene)
 

@@ -33,7 +33,7 @@ from engine.dsl.assembly import blocks
 from engine.dsl.asset_scenes import LOOKS
 from engine.dsl.customs import usual_places
 from engine.dsl.dialect import Dialect, ref
-from engine.dsl.full_scene import LOOK, NAMES, PUBLISHED, TAGS, TOPICS, full_scene
+from engine.dsl.full_scene import LOOK, NAMES, PUBLISHED, SPELLED, TAGS, TOPICS, full_scene
 from engine.dsl.grammar import GRAMMAR, Kind
 from engine.dsl.part import Part
 from engine.dsl.scene import Scene
@@ -76,7 +76,6 @@ RANGES: dict[str, dict[str, tuple[int, int]]] = {
 ITEMS_MOST = 10
 MARKED_SHARE = 0.3
 """How often a state or variant is not the usual one."""
-SPELLED = {meant: name for name, meant in NAMES.items()}
 EDITORIAL = ("bullet_panel", "compare_panels", "poster_stack", "dual_panel_compare", "stat_cards")
 ARCHITECTURE = ("flow_graph", "decision_tree", "system_diagram", "pipeline_lane", "flow_steps")
 """Families of concept and editorial assets, and of architecture and decision assets."""

@@ -26,7 +26,7 @@ from contracts.families import FamilyTable
 from engine.dsl.assembly import Assembly, blocks
 from engine.dsl.asset_scenes import LEVELS, USUAL
 from engine.dsl.dialect import scene_of
-from engine.dsl.full_scene import LOOK, NAMES, TAGS
+from engine.dsl.full_scene import LOOK, NAMES, SPELLED, TAGS
 from engine.dsl.grammar import GRAMMAR, SETTINGS, Kind
 from engine.dsl.lexer import lex
 from engine.dsl.part import Part
@@ -103,8 +103,7 @@ class AtomicScene:
                 raise LanguageError(
                     self.name, found, values[0], "Say it in another language", position=0
                 )
-        layout = next(name for name, meant in NAMES.items() if meant == document.layout)
-        head = [f"[layout:{layout}]", f"[form:{document.form}]"]
+        head = [f"[layout:{SPELLED[document.layout]}]", f"[form:{document.form}]"]
         head += [f"[{field}:{getattr(document, field)}]" for field in LOOK]
         body = [mark for _, tags in self.spelled_parts(document) for mark in tags]
         head += ["[topic]", document.topic]

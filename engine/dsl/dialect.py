@@ -148,8 +148,6 @@ class Dialect:
                 if not reader.opens(tag):
                     continue
             found[what] = values[reader.value(tag, values)]
-        if self._closed(says):
-            reader.bare(f"[/{opening}]")
         if ends := found.pop("ends", ""):
             found["source"], found["target"] = ends.split("->")
         if kind.shape != "join" and "id" not in says:
@@ -227,8 +225,6 @@ class Dialect:
             if what == carried or usual:
                 continue
             yield f"[{self._tag(kind, what, scene.form)}:{self._spelled(part, kind, what, where)}]"
-        if self._closed(says):
-            yield f"[/{opening}]"
 
     def _kind_and_says(self, layout: str, form: str, name: str) -> tuple[Kind, tuple[str, ...]]:
         """A kind of component by name, and what is said of it."""
@@ -273,10 +269,6 @@ class Dialect:
     def _carried(self, says: Sequence[str]) -> str:
         """What the opening tag carries as its value; "" for nothing."""
         return next((what for what in self.spelling.value if what in says), "")
-
-    def _closed(self, says: Sequence[str]) -> bool:
-        """Whether a component of which this is said has a closing tag."""
-        return self.spelling.closed and len(says) > bool(self._carried(says))
 
     @staticmethod
     def _key(kind: Kind, form: str) -> str:
@@ -403,12 +395,9 @@ class Dialect:
             yield f"[{opening}]"
         for what in says:
             short = what == carried
-            key = self._key(kind, where.form) if what == "place" else what
-            tag = opening if short else spelling.tag(kind, key)
+            tag = opening if short else self._tag(kind, what, where.form)
             for value in self._values(kind, what, where, short=short):
                 yield f"[{tag}:{value}]"
-        if self._closed(says):
-            yield f"[/{opening}]"
 
 
 def scene_of(head: Mapping[str, str], parts: tuple[Part, ...]) -> Scene:

@@ -13,7 +13,15 @@ are counted.
 from __future__ import annotations
 
 from contracts.families import FamilyTable
-from engine.dsl.asset_scenes import BROAD_GROUNDS, DENSITIES, FRAMES, LEVELS, LOOKS, USUAL
+from engine.dsl.asset_scenes import (
+    BROAD_GROUNDS,
+    BROAD_TOPICS,
+    DENSITIES,
+    FRAMES,
+    LEVELS,
+    LOOKS,
+    USUAL,
+)
 from engine.dsl.dialect import Dialect
 from engine.dsl.spelling import Head, Spelling, plain
 
@@ -39,6 +47,7 @@ NAMES = {
     "timeline": "timeline",
 }
 """Families as the language calls them, and as the house does: the published twelve come first."""
+SPELLED = {meant: name for name, meant in NAMES.items()}
 PUBLISHED = tuple(NAMES.values())[:12]
 TAGS = {
     "bullet_item": "concept_panel",
@@ -50,20 +59,7 @@ TAGS = {
     "terminal_panel": "artifact_panel",
 }
 """Components that the language calls otherwise than the house does."""
-TOPICS = (
-    "memory_reality",
-    "performance_balance",
-    "cpu_gpu_cost",
-    "ethernet_equalizer",
-    "pipeline_overview",
-    "training_intuition",
-    "platform_rollout",
-    "eval_discipline",
-    "gpu_readiness",
-    "failure_triage",
-    "governance_path",
-    "structured_outputs",
-)
+TOPICS = (*BROAD_TOPICS, "structured_outputs")
 LOOK = {
     "theme": tuple(LOOKS),
     "tone": tuple(dict.fromkeys(tone for tones in LOOKS.values() for tone in tones)),

@@ -19,7 +19,8 @@ from typing import NamedTuple
 
 from contracts.errors import LanguageError
 
-_TAG = re.compile(r"\[(?P<close>/?)(?P<name>[a-zA-Z][a-zA-Z0-9_]*)(?::(?P<value>[^\[\]\s]+))?\]")
+TAG = re.compile(r"\[(?P<close>/?)(?P<name>[a-zA-Z][a-zA-Z0-9_]*)(?::(?P<value>[^\[\]\s]+))?\]")
+"""A tag of any language."""
 WORD = r"[A-Za-z0-9_.,:%+-]+"
 """A literal word of a picture: letters, digits and marks that mean nothing to any language."""
 _EXCERPT_CHARS = 24
@@ -59,7 +60,7 @@ def lex(text: str, language: str, *, words: str = "") -> list[Tag]:
             if text[position] != " ":
                 raise refuse(language, text, position, "one space between tags")
             position += 1
-        match = _TAG.match(text, position)
+        match = TAG.match(text, position)
         if match is not None:
             tags.append(_tag(match))
         elif words and (match := re.compile(words).match(text, position)):
@@ -75,7 +76,7 @@ def lex(text: str, language: str, *, words: str = "") -> list[Tag]:
 @lru_cache(maxsize=2**12)  # diagnosis meets the same few documents thousands of times
 def scan(text: str) -> tuple[Tag, ...]:
     """Every tag found anywhere in a text, whatever stands between: for diagnosis, never scoring."""
-    return tuple(_tag(match) for match in _TAG.finditer(text))
+    return tuple(_tag(match) for match in TAG.finditer(text))
 
 
 def _tag(match: re.Match[str]) -> Tag:

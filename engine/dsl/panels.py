@@ -217,14 +217,10 @@ def borne_out(document: Atoms) -> str:
 def _examples() -> Iterator[Panel]:
     """Panels that together say all that can be said, but for the numbers of slots."""
     for layout in LAYOUTS:
-        few = Panel(
-            layout, TOPICS[0], ACCENTS[0], GROUNDS[0], "plain", "airy", (1, 2), ((), ())
-        )
+        few = Panel(layout, TOPICS[0], ACCENTS[0], GROUNDS[0], "plain", "airy", (1, 2), ((), ()))
         for density, count in product(DENSITIES, (2, 3, 4)):
             points = tuple(range(1, count + 1)) if layout != "compare_panels" else (1, 2)
-            many = replace(
-                few, density=density, points=points, lines=((1, 2, 3),) * 4, footer=True
-            )
+            many = replace(few, density=density, points=points, lines=((1, 2, 3),) * 4, footer=True)
             yield from (replace(many, note=(1, owner)) for owner in range(len(points)))
         yield from (replace(few, topic=topic) for topic in TOPICS)
         for accent, bg, frame in product(ACCENTS, GROUNDS, FRAMES):

@@ -77,9 +77,7 @@ class SceneLanguage:
         settings = tuple((name, reader.value(name, vals)) for name, vals in SETTINGS[family.id])
         reader.bare(_HEADER)
         # A link may point at the terminal, which stands after the links.
-        later = [
-            (tag.value or "").split("|")[0] for tag in tags if tag.name == "terminal_panel"
-        ]
+        later = [(tag.value or "").split("|")[0] for tag in tags if tag.name == "terminal_panel"]
         assembly = Assembly(family, form, lambda *fault: refuse(self.name, text, *fault), later)
         for kinds in blocks(family.id):
             while reader.next_name in kinds:

@@ -62,7 +62,6 @@ class Spelling:
               `a->b`, or `chained`
     value     what of it the opening tag carries as its value: the first that its kind has; content
               then goes by its number
-    closed    whether components of more than one tag have a closing tag
     tags      other names of components (by kind), and of what is said of them ("ref", "kind.ref")
     unsaid    values of head fields that have no tag; a setting is else its family's first value
     chained   kinds of join that are not written: each component is joined to the next
@@ -82,7 +81,6 @@ class Spelling:
     head: tuple[Head, ...]
     said: tuple[str, ...]
     value: tuple[str, ...] = ()
-    closed: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
     unsaid: Mapping[str, str] = field(default_factory=dict)
     chained: tuple[str, ...] = ()
