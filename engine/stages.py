@@ -143,7 +143,8 @@ class Stages:
 
     def stored_rows(self) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
         """Training and probe rows as the store holds them."""
-        return read_rows(self.dataset_artifact.intact().file("train.jsonl")), self.stored_probes
+        artifact = self.dataset_artifact.intact()
+        return read_rows(artifact.file("train.jsonl")), read_rows(artifact.file("probes.jsonl"))
 
     @property
     def stored_probes(self) -> tuple[Row, ...]:

@@ -44,9 +44,13 @@ class Example:
 
     def counted(self, loss: str) -> list[bool]:
         """For each id, whether the loss counts its prediction."""
-        if loss == "all":
-            return [True] * len(self.ids)
-        return [at >= self.answer_start for at in range(len(self.ids))]
+        first = first_counted(loss, self.answer_start)
+        return [at >= first for at in range(len(self.ids))]
+
+
+def first_counted(loss: str, answer_start: int) -> int:
+    """Index of the first id whose prediction the loss counts; it counts all behind it."""
+    return 0 if loss == "all" else answer_start
 
 
 class Encoded(Sequence[Example]):
@@ -287,7 +291,7 @@ def _passes(
     the largest batch is the longest row as often as a batch has rows.
     """
     drawn = {
-        (ids - 1, ids - (max(1, start) if stage.loss == "target" else 1))
+        (ids - 1, ids - max(1, first_counted(stage.loss, start)))  # nothing predicts the first id
         for _, stage in stages
         for surface in stage.mixture
         for ids, start in sizes.get(surface, ())  # a surface without rows is refused as it is drawn
