@@ -166,6 +166,9 @@ def main(arguments: Sequence[str]) -> int:
     """Entry point of the child process."""
     if len(arguments) != 1:
         raise TrainingError("engine.executor", f"{len(arguments)} arguments", "one job folder")
+    # A session in the background of a shell has its interrupts ignored, and its children inherit
+    # that: they could not be cancelled.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     return _work(Path(arguments[0]))
 
 

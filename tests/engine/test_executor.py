@@ -209,6 +209,20 @@ def test_progress_is_told_while_a_job_runs(submit: Any, eager: Any) -> None:
     assert LocalExecutor().poll(handle).state == "failed"
 
 
+def test_a_job_of_a_session_that_ignores_interrupts_can_be_cancelled(
+    submit: Any, eager: Any
+) -> None:
+    eager()
+    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        handle = submit()
+    finally:
+        signal.signal(signal.SIGINT, usual)
+    wait_for(lambda: LocalExecutor().poll(handle).progress is not None, handle)
+    LocalExecutor().cancel(handle)
+    assert LocalExecutor().poll(handle).state == "failed"
+
+
 # --- reasons --------------------------------------------------------------------------------
 
 
