@@ -164,6 +164,12 @@ class ContractBook:
             return None
         return parent
 
+    def elders(self, name: str) -> tuple[str, ...]:
+        """Children of the run's comparable parent that are declared before it."""
+        parent = self.comparable_parent(name)
+        before = self.names[: self.names.index(name)] if parent and name in self.names else ()
+        return tuple(elder for elder in before if self.comparable_parent(elder) == parent)
+
     def parent(self, name: str) -> str | None:
         """Full name of the parent run; None for a first rung."""
         declared = self._declared(name)

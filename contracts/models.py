@@ -275,17 +275,20 @@ class Pilot(Frozen):
     No split of `hold` may lose, nor any slice of all held-out cases that `hold_by` makes; each
     split of `gain` must win, and so must each family of `gain_family` over all of them. Judged by
     the exact one-sided McNemar test at `regression_p`.
+
+    A strong parent of which `freeze_after` children did not win has no further child trained.
     """
 
     hold: tuple[HeldOut, ...] = ()
     hold_by: Slice | None = None
     gain: tuple[HeldOut, ...] = ()
     gain_family: tuple[Identifier, ...] = ()
+    freeze_after: Annotated[Whole, Field(ge=1)] | None = _optional(None)
 
     @model_validator(mode="after")
     def _asks_something(self) -> Pilot:
-        if not (self.hold or self.hold_by or self.gain or self.gain_family):
-            raise misfit("nothing", "some of hold, hold_by, gain and gain_family")
+        if not any(getattr(self, rule) for rule in type(self).model_fields):
+            raise misfit("nothing", "some of " + ", ".join(type(self).model_fields))
         return self
 
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from contracts.models import Contract
 from gates.registry import check, judged
 from gates.rung import RungEvidence
 from probes.verdict import Verdict
+
+
+def has_pictures(contract: Contract) -> bool:
+    """Whether answers are drawn."""
+    return contract.spec.pictures
 
 
 def _from_smoke(name: str, faults: tuple[str, ...], n: int, held: str, cure: str) -> Verdict:
     return judged("compiler", name, list(faults), n, held, cure, evidence="compiler_smoke.json")
 
 
-@check("compiler", pictures=True)
+@check("compiler", about=has_pictures)
 def every_picture_is_clean(rung: RungEvidence) -> Verdict:
     """Every answer compiles, passes lint, renders and is not blank."""
     smoke = rung.smoke
@@ -24,7 +30,7 @@ def every_picture_is_clean(rung: RungEvidence) -> Verdict:
     )
 
 
-@check("compiler", pictures=True)
+@check("compiler", about=has_pictures)
 def counts_drawn_are_counts_asked(rung: RungEvidence) -> Verdict:
     """The components in a picture, counted from its SVG, are those of its document."""
     smoke = rung.smoke
@@ -37,7 +43,7 @@ def counts_drawn_are_counts_asked(rung: RungEvidence) -> Verdict:
     )
 
 
-@check("compiler", pictures=True)
+@check("compiler", about=has_pictures)
 def distinct_documents_give_distinct_pictures(rung: RungEvidence) -> Verdict:
     """No two documents, among the answers and their neighbours in one field, share a picture."""
     smoke = rung.smoke

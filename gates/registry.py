@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, get_args
 
-from contracts.models import GateName
+from contracts.models import Contract, GateName
 from probes.verdict import Kind, Verdict, broken, failed, passed
 
 if TYPE_CHECKING:
@@ -22,22 +22,28 @@ PREFLIGHT = GATES[:5]
 # What a foreign model's answers can be held to: it was not trained here.
 FOREIGN = ("contract", "dataset", "compiler", "probes", "promotion")
 
+About = Callable[[Contract], bool]
 Measure = Callable[["RungEvidence"], Verdict]
 Function = TypeVar("Function", bound=Callable[..., Verdict])
+
+
+def any_contract(contract: Contract) -> bool:
+    """Most checks are about every contract."""
+    return True
 
 
 @dataclass(frozen=True)
 class Check:
     """One claim of a gate; `name` states it, `measure` finds out.
 
-    A claim about `pictures` is not asked where a language has none.
+    It is asked only under contracts that it is `about`.
     """
 
     gate: str
     name: str
     kind: Kind
     measure: Measure
-    pictures: bool = False
+    about: About = any_contract
 
     @property
     def id(self) -> str:
@@ -49,28 +55,25 @@ _CHECKS: dict[str, list[Check]] = {gate: [] for gate in GATES}
 
 
 def check(
-    gate: str, kind: Kind = "preflight", *, pictures: bool = False
+    gate: str, kind: Kind = "preflight", *, about: About = any_contract
 ) -> Callable[[Measure], Measure]:
     """Register a function `(rung) -> Verdict` as a check named after it."""
 
     def register(measure: Measure) -> Measure:
-        add(gate, measure.__name__, kind, measure, pictures=pictures)
+        add(gate, measure.__name__, kind, measure, about=about)
         return measure
 
     return register
 
 
-def add(gate: str, name: str, kind: Kind, measure: Measure, *, pictures: bool = False) -> None:
+def add(gate: str, name: str, kind: Kind, measure: Measure, *, about: About = any_contract) -> None:
     """Register a check under a name that is made, not written."""
-    _CHECKS[gate].append(Check(gate, name, kind, measure, pictures))
+    _CHECKS[gate].append(Check(gate, name, kind, measure, about))
 
 
-def fixed_checks(gate: str, *, pictured: bool = True) -> tuple[Check, ...]:
-    """Checks of a gate that every rung has, in the order of their file.
-
-    `pictured`: whether the language of the rung has pictures.
-    """
-    return tuple(check for check in _CHECKS[gate] if pictured or not check.pictures)
+def fixed_checks(gate: str, contract: Contract | None = None) -> tuple[Check, ...]:
+    """Checks of a gate, in the order of their file: all of them, or those about a contract."""
+    return tuple(c for c in _CHECKS[gate] if contract is None or c.about(contract))
 
 
 def completeness() -> Check:

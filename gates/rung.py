@@ -238,8 +238,7 @@ class RungEvidence:
 
     def red_preflight(self) -> list[Verdict]:
         """Preflight verdicts that forbid training."""
-        pictured = self.contract.spec.pictures
-        checks = [check for gate in PREFLIGHT for check in fixed_checks(gate, pictured=pictured)]
+        checks = [check for gate in PREFLIGHT for check in fixed_checks(gate, self.contract)]
         return [v for v in map(self.verdict, checks) if v.status != "passed"]
 
     def trained(self) -> Artifact:

@@ -50,7 +50,7 @@ def checks_of(
     if not contract.trains:
         return UNTRAINED.get(gate, ())
     if gate != "promotion":
-        return fixed_checks(gate, pictured=contract.spec.pictures)
+        return fixed_checks(gate, contract)
     parent = book.comparable_parent(run)
     return promotion_checks(contract, against_parent=parent is not None and not foreign)
 

@@ -28,6 +28,7 @@ from contracts.loading import ContractBook, contract_digest
 from engine import kernels
 from engine.executor import Status
 from engine.store import ROOT, Store
+from gates.check_contract import freezes
 from gates.rung import RungEvidence
 from reports import ladder
 
@@ -67,8 +68,10 @@ def ordered(book: ContractBook, runs: Iterable[str]) -> dict[str, tuple[str, ...
 
 def _rests_on(book: ContractBook, run: str) -> tuple[str, ...]:
     """Runs that must be trained, or judged, before this one can be."""
-    owner = book.contract(run).tokenizer.frozen_from
-    named = (*book.lineage(run)[:-1], book.comparable_parent(run), owner)
+    contract = book.contract(run)
+    elders = book.elders(run) if freezes(contract) else ()
+    parent, owner = book.comparable_parent(run), contract.tokenizer.frozen_from
+    named = (*book.lineage(run)[:-1], parent, *elders, owner)
     return tuple(dict.fromkeys(name for name in named if name is not None and name != run))
 
 

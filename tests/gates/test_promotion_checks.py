@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from contracts.errors import Blocked
 from contracts.loading import ContractBook
 from contracts.models import HELD_OUT, STRETCH, Goal, Pilot, Seeds
 from gates.check_promotion import promotion_checks
+from gates.suite import all_checks
 from probes.statistics import Marks, paired, rate
+from reports.climb import ordered
 
 CONTRACT = ContractBook().contract("spec21_r1")
 GUARDRAIL = promotion_checks(CONTRACT, against_parent=False)[0]
@@ -108,6 +112,73 @@ def test_a_loss_turns_its_split_and_its_family_red() -> None:
 def test_the_pilot_is_asked_only_beside_a_comparable_parent() -> None:
     names = [check.name for check in promotion_checks(PILOTED, against_parent=False)]
     assert not [name for name in names if name.startswith(("no_worse", "better"))]
+
+
+# --- the freeze rule ------------------------------------------------------------------------
+
+BOOK = ContractBook()
+FROZEN = next(c for c in all_checks(BOOK, "spec16_frozen") if c.name == "its_parent_is_not_frozen")
+
+
+def third_child(
+    exact: int = 100, hidden: int = 100, won: Collection[str] = (), red: str = ""
+) -> Any:
+    """spec16_frozen under a parent with so many hits of a hundred; its elders won, or are red."""
+    rates = {
+        split: {"exact": rate(hidden if split.startswith("hidden") else exact, 100)}
+        for split in HELD_OUT
+    }
+
+    class Elder(SimpleNamespace):
+        contract = BOOK.contract("spec16_r10")
+
+        @property
+        def against_parent(self) -> Any:
+            if self.run == red:
+                raise Blocked(self.run, "a red gate", "a green one")
+            return SimpleNamespace(p_better=0.01 if self.run in won else 0.5)
+
+    return SimpleNamespace(
+        run="spec16_frozen",
+        book=BOOK,
+        contract=BOOK.contract("spec16_frozen"),
+        comparable_parent=SimpleNamespace(
+            run="spec16_r9", report=SimpleNamespace(rates=lambda split: rates[split])
+        ),
+        sibling=lambda run: Elder(run=run),
+    )
+
+
+def test_a_third_child_of_a_strong_parent_is_not_trained() -> None:
+    found = FROZEN.measure(third_child())
+    assert found.status == "failed"
+    assert "spec16_r10, spec16_r11 did not win" in found.message
+    assert FROZEN.measure(third_child(red="spec16_r10")).status == "failed"
+
+
+@pytest.mark.parametrize(
+    "rung", [third_child(exact=59), third_child(hidden=99), third_child(won=["spec16_r11"])]
+)
+def test_a_weak_parent_or_a_child_that_won_lets_the_next_one_try(rung: Any) -> None:
+    assert FROZEN.measure(rung).status == "passed"
+
+
+def test_a_first_child_may_always_try() -> None:
+    assert BOOK.elders("spec16_r10") == ()
+    first = third_child()
+    first.run = "spec16_r10"
+    assert FROZEN.measure(first).status == "passed"
+
+
+def test_the_climb_judges_elders_first() -> None:
+    order = ordered(BOOK, ["spec16_frozen", "spec16_r11", "spec16_r10", "spec16_r9"])
+    assert list(order)[-1] == "spec16_frozen"
+    assert set(order["spec16_frozen"]) == {"spec16_r9", "spec16_r10", "spec16_r11"}
+
+
+def test_where_nobody_counts_children_nothing_is_asked() -> None:
+    names = [check.name for check in all_checks(BOOK, "spec19_r3d")]
+    assert FROZEN.name not in names
 
 
 # --- several seeds --------------------------------------------------------------------------
