@@ -159,7 +159,11 @@ class RenameAndEcho:
             tuple(name for _, name, value in TAG.findall(target) if value)
             for target in (target for _, target in rows)
         )
-        self._shapes = sorted(shapes, key=lambda shape: (-shapes[shape], shape))
+        # Of sequences of the same fields only the first can be chosen: of many thousands some
+        # hundreds are left.
+        self._shapes: dict[frozenset[str], tuple[str, ...]] = {}
+        for shape in sorted(shapes, key=lambda shape: (-shapes[shape], shape)):
+            self._shapes.setdefault(frozenset(shape), shape)
 
     def answer(self, prompt: str) -> str:
         copied: dict[str, str] = {}
@@ -169,12 +173,13 @@ class RenameAndEcho:
                 if tag.value is not None and text in self._atoms:
                     copied.setdefault(name, text)
                     break
-        shape = max(
+        fields = max(
             self._shapes,
-            key=lambda names: (len(copied.keys() & set(names)), -len(set(names) - copied.keys())),
-            default=tuple(copied),
+            key=lambda names: (len(copied.keys() & names), -len(names - copied.keys())),
+            default=frozenset(copied),
         )
-        body = [copied[name] for name in shape if name in copied]
+        order = self._shapes.get(fields, tuple(copied))
+        body = [copied[name] for name in order if name in copied]
         return " ".join([self._language.opening_tag, *body, self._language.closing_tag])
 
 
