@@ -33,7 +33,7 @@ TIMEOUT_SECONDS = 20.0
 REMEMBERED_PICTURES = 512
 # What is asked of a picture that nobody looks at: that it is drawn, and not blank. The cost of
 # drawing is its area; every element, text and paint is gone through at any width.
-FAULTS_WIDTH = 320
+FAULTS_WIDTH = 160
 
 
 class Rasteriser:
