@@ -47,6 +47,8 @@ ROLES = {
     "spectrum_band": (Role("point", "band_segment", 2, 6), Role("aside", "band_marker", 0, 2)),
     "flow_steps": (Role("point", "flow_step", 2, 6), Role("aside", "badge_pill", 0, 2)),
 }
+POINTS = "points"
+"""Of a rich outline the first word: how many points there are, from which columns follow."""
 ITEMS_MOST = 8
 """Items of an outline, with the footer."""
 
@@ -57,7 +59,7 @@ Asked = Mapping[str, str]
 class Infographics:
     """Five layouts, six topics, five accents, three grounds, two frames, two densities.
 
-    `rich` outlines mark points, and a rich header is derived.
+    `rich` outlines count and mark points, and a rich header is derived.
     """
 
     language: Dialect
@@ -86,13 +88,19 @@ class Infographics:
         said = rich_header(asked, items) if self.rich else first_header(asked)
         wants = (*outlines.wants(items), *([Want("footer_note")] if footer else []))
         head = tuple(tag(name, value) for name, value in asked.items())
-        outline = (*(mark for item in items for mark in item.tags), *([CODA] if footer else []))
+        marks = [mark for item in items for mark in item.tags]
+        if self.rich:
+            marks.insert(0, tag(POINTS, points(items)))
+        outline = (*marks, *([CODA] if footer else []))
         return Told(head, outline, wanted_scene(self.language, said, wants))
 
     def prompt_atoms(self) -> tuple[str, ...]:
         """Layouts, header values and the marks of outlines."""
         fields = {"layout": self.families, **FIELDS}
         atoms = [tag(name, value) for name, values in fields.items() for value in values]
+        if self.rich:
+            most = max(role.most for roles in ROLES.values() for role in roles)
+            atoms += [tag(POINTS, count) for count in range(2, most + 1)]
         return (*atoms, *outline_atoms(self.language, ROLES, marks=self.rich))
 
 
@@ -100,6 +108,12 @@ def first_header(asked: Asked) -> dict[str, str]:
     """The look as it was asked for."""
     same = {name: asked[name] for name in ("layout", "topic", "frame", "density")}
     return {**same, "tone": asked["accent"], "theme": asked["bg"]}
+
+
+def points(items: Sequence[Item]) -> int:
+    """How many of the items are points of their layout."""
+    named = {role.kind for roles in ROLES.values() for role in roles if role.word == "point"}
+    return sum(item.kind.name in named for item in items)
 
 
 def rich_header(asked: Asked, items: Sequence[Item]) -> dict[str, str]:
@@ -114,7 +128,6 @@ def rich_header(asked: Asked, items: Sequence[Item]) -> dict[str, str]:
     }
     frame = "panel" if paired else {"card": "card", "plain": "none"}[asked["frame"]]
     inset = "md" if layout in ("compare_panels", "flow_steps") else "sm"
-    points = sum(item.kind.name in ("bullet_item", "stat_card") for item in items)
     said = {
         "layout": layout,
         "topic": asked["topic"],
@@ -130,10 +143,10 @@ def rich_header(asked: Asked, items: Sequence[Item]) -> dict[str, str]:
         "rail": "none",
     }
     if layout == "bullet_panel":
-        said["columns"] = "1" if points < 5 else "2"
+        said["columns"] = "1" if points(items) < 5 else "2"
         said["rail"] = "muted" if accent == "gray" else "accent"
     elif layout == "stat_cards":
-        said["columns"] = "1" if points < 3 else "2" if points in (3, 4) else "3"
+        said["columns"] = ("1", "2", "3")[(points(items) - 1) // 2]
     else:
         lines = {"flow_steps": "arrow", "spectrum_band": "bracket"}
         said["connector"] = lines.get(layout, "arrow" if cool else "line")
