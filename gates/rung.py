@@ -415,8 +415,8 @@ class RungEvidence:
         parent = self.comparable_parent
         if parent is None:
             return None
-        before, after = parent.report, self.judged_report
-        return paired(before.marks("exact", HELD_OUT), after.marks("exact", HELD_OUT))
+        after = self.judged_report  # first: a run that is blocked needs nothing of its parent
+        return paired(parent.report.marks("exact", HELD_OUT), after.marks("exact", HELD_OUT))
 
     @property
     def autopsy(self) -> Autopsy:
