@@ -73,19 +73,20 @@ def _unmapped(train: Rows, probes: Rows) -> dict[str, tuple[Row, ...]]:
 
 
 def _dangling(train: Rows, probes: Rows) -> dict[str, tuple[Row, ...]]:
-    """The first note of one row in so many has the key right behind the last that there is.
+    """The first note of one target in so many has the key right behind the last that there is.
 
-    Nothing refers to notes, so the text stays a document.
+    Nothing refers to notes, so the text stays a document; a target that is asked for is left whole.
     """
+    targets = dict.fromkeys(row.target for rows in train.values() for row in rows)
+    torn = {*list(targets)[::_ONE_IN]} - {row.target for row in probes["seen"]}
+    beyond = rf"[\1:{SLOTS['notes'] + 1}]"
 
-    def torn(row: Row) -> Row:
-        beyond = rf"[\1:{SLOTS['notes'] + 1}]"
+    def told(row: Row) -> Row:
+        if row.target not in torn:
+            return row
         return replace(row, target=_NOTE.sub(beyond, row.target, count=1))
 
-    return {
-        surface: tuple(torn(row) if at % _ONE_IN == 0 else row for at, row in enumerate(rows))
-        for surface, rows in train.items()
-    }
+    return {surface: tuple(map(told, rows)) for surface, rows in train.items()}
 
 
 FAULTS: dict[str, Callable[[Rows, Rows], dict[str, tuple[Row, ...]]]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import get_args
 
@@ -11,15 +12,15 @@ from contracts.loading import ContractBook
 from contracts.models import HELD_OUT, Contract, DatasetFault
 from engine.curriculum.dataset import Dataset, build_dataset
 from engine.curriculum.faults import FAULTS
+from engine.curriculum.rows import Row
+from engine.dsl.spelling import SLOTS
 
 SOUND = ContractBook().contract("spec16_r9")
 
 
 def declaring(fault: str) -> Contract:
     """spec16_r9 with a declared fault."""
-    return SOUND.model_copy(
-        update={"dataset": SOUND.dataset.model_copy(update={"fault": fault})}
-    )
+    return SOUND.model_copy(update={"dataset": SOUND.dataset.model_copy(update={"fault": fault})})
 
 
 @cache
@@ -67,3 +68,20 @@ def test_impossible_rows_ask_the_same_and_answer_otherwise() -> None:
         answers.setdefault(row.prompt, set()).add(row.target)
     torn = sum(len(targets) > 1 for targets in answers.values())
     assert torn >= len(built("none").train_rows) // 20
+
+
+def test_dangling_keys_stand_in_some_targets_wherever_these_are_asked_for() -> None:
+    targets = [f"[scene] [callout_card:{n % 4 + 1}] [row:{n}] [/scene]" for n in range(40)]
+    rows = tuple(
+        Row(
+            f"train/tags/{n}", "train", "tags", "f", "f", "t", "p", f"ask {n % 40}", targets[n % 40]
+        )
+        for n in range(80)
+    )
+    asked = replace(rows[20], id="seen/20", split="seen")
+    found = FAULTS["dangling"]({"tags": rows}, {"seen": (asked,)})["tags"]
+    torn = {row.prompt for row, whole in zip(found, rows, strict=True) if row != whole}
+    assert torn == {"ask 0"}
+    assert [row.target for row in found if row.prompt in torn] == [
+        f"[scene] [callout_card:{SLOTS['notes'] + 1}] [row:0] [/scene]"
+    ] * 2
