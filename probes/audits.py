@@ -19,6 +19,8 @@ EXAMPLES = 5
 UNSEEN_CLAIMS = ("recombination", "composition")
 SEEN_CLAIMS = ("memorisation", "wording")
 _TAG = re.compile(r"\[[^\[\]]*\]")
+_PART = re.compile(r"\[[^\[\]]*\]|[^\s.\[\]]+")
+"""A part of an answer: a tag, or a word outside of tags, or a name of a dotted path."""
 
 
 @dataclass(frozen=True)
@@ -229,9 +231,10 @@ def claims(rows: Sequence[Row], cases: Sequence[Case]) -> tuple[Finding, ...]:
     """Splits that do not test what they claim. Fatal.
 
     Recombination and composition need targets that training never showed; memorisation and
-    wording need targets that it did.
+    wording need targets that it did. Recombination needs their parts to be known.
     """
     targets = {target for _, target in rows}
+    parts = {part for target in targets for part in _PART.findall(target)}
     findings: list[Finding] = []
     for split, members in _by_split(cases).items():
         for claimed, wanted in ((UNSEEN_CLAIMS, False), (SEEN_CLAIMS, True)):
@@ -247,6 +250,17 @@ def claims(rows: Sequence[Row], cases: Sequence[Case]) -> tuple[Finding, ...]:
                 f"targets are {'un' if wanted else ''}seen in training",
                 f"targets {'' if wanted else 'un'}seen in training",
             )
+        recombined = [case for case in members if case.claim == "recombination"]
+        strange = [c.id for c in recombined if not parts.issuperset(_PART.findall(c.expected))]
+        findings += _finding(
+            "claim",
+            True,
+            f"split {split}, claim recombination",
+            strange,
+            len(recombined),
+            "targets have parts that training never showed",
+            "known parts, combined anew",
+        )
     return tuple(findings)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from math import cos, hypot, pi, sin
 
@@ -46,26 +47,25 @@ class Shape:
     outline: tuple[tuple[Point, Point], ...]
     radius: float
 
-    @property
+    @cached_property
     def reach(self) -> tuple[float, float, float, float]:
         """Left, top, right and bottom of all that the shape paints."""
         half = self.stroke_width / 2
         box = self.box
         return box.x - half, box.y - half, box.right + half, box.bottom + half
 
-    @property
+    @cached_property
     def core(self) -> Box:
         """What a rectangle is without its round corners and a circle without its radius."""
         return self.box.inset(self.radius)
 
     def holds(self, box: Box, margin: float = 0.0) -> bool:
         """Whether a box lies wholly within the fill, `margin` away from its edge."""
-        if self.name not in ("rect", "circle"):
+        if self.name not in ("rect", "circle") or not encloses(self.box.inset(margin), box):
             return False
         corners = [(x, y) for x in (box.x, box.right) for y in (box.y, box.bottom)]
         reach = max(0.0, self.radius - margin) + SLACK
-        inner = encloses(self.box.inset(margin), box)
-        return inner and all(_gap(Box(x, y, 0, 0), self.core) <= reach for x, y in corners)
+        return all(_gap(Box(x, y, 0, 0), self.core) <= reach for x, y in corners)
 
     def crosses(self, box: Box) -> bool:
         """Whether the outline, as thick as it is stroked, runs through a box."""

@@ -133,7 +133,7 @@ def test_empty_small_and_undeclared_splits_are_found(cases: list[Case]) -> None:
 def test_a_split_must_test_what_it_claims(
     rows: Rows, cases: list[Case], golds: dict[str, str]
 ) -> None:
-    fresh = replace(cases[0], claim="recombination", expected=golds["timeline"])
+    fresh = replace(cases[0], claim="composition", expected=golds["timeline"])
     stale = replace(cases[1], claim="recombination")
     unheard = replace(cases[2], claim="wording", expected=golds["timeline"])
     assert claims(rows, [fresh]) == ()
@@ -142,6 +142,23 @@ def test_a_split_must_test_what_it_claims(
     assert seen.found == "1 of 2: targets are seen in training"
     (unseen,) = claims(rows, [cases[3], unheard])
     assert (unseen.examples, unseen.fatal) == ((unheard.id,), True)
+
+
+def test_a_recombination_combines_parts_that_training_showed() -> None:
+    rows = [("p", "[a:1] [b:2]"), ("q", "[a:2] [b:1] word")]
+    known = [case_of("[a:2] [b:2]"), case_of("[a:1] [b:1] word")]
+    assert claims(rows, known) == ()
+    for strange in ("[a:3] [b:1]", "[a:2] [b:2] other"):
+        (found,) = claims(rows, [*known, case_of(strange)])
+        assert (found.fatal, found.count, found.examples) == (True, 1, (strange,))
+        assert "parts that training never showed" in found.found
+    assert claims(rows, [replace(case_of("[a:3] [b:1]"), claim="composition")]) == ()
+
+
+def case_of(expected: str) -> Case:
+    """A recombination case that is called by its answer."""
+    named = {"id": expected, "prompt": f"? {expected}", "expected": expected}
+    return Case(split="dev", surface="s", family="f", form="f", claim="recombination", **named)
 
 
 def test_coverage_counts_targets_and_cases(
