@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from engine.dsl.lexer import TAG
 from probes.cases import Case, Row, splits_of
 
 Check = Literal["leak", "reordered", "duplicate", "impossible", "overlap", "size", "claim"]
@@ -19,8 +20,6 @@ EXAMPLES = 5
 UNSEEN_CLAIMS = ("recombination", "composition")
 SEEN_CLAIMS = ("memorisation", "wording")
 _TAG = re.compile(r"\[[^\[\]]*\]")
-_PART = re.compile(r"\[[^\[\]]*\]|[^\s.\[\]]+")
-"""A part of an answer: a tag, or a word outside of tags, or a name of a dotted path."""
 
 
 @dataclass(frozen=True)
@@ -231,10 +230,11 @@ def claims(rows: Sequence[Row], cases: Sequence[Case]) -> tuple[Finding, ...]:
     """Splits that do not test what they claim. Fatal.
 
     Recombination and composition need targets that training never showed; memorisation and
-    wording need targets that it did. Recombination needs their parts to be known.
+    wording need targets that it did. Recombination needs their tags to be known; words outside of
+    tags are open.
     """
     targets = {target for _, target in rows}
-    parts = {part for target in targets for part in _PART.findall(target)}
+    tags = {tag for target in targets for tag in _tags(target)}
     findings: list[Finding] = []
     for split, members in _by_split(cases).items():
         for claimed, wanted in ((UNSEEN_CLAIMS, False), (SEEN_CLAIMS, True)):
@@ -251,15 +251,15 @@ def claims(rows: Sequence[Row], cases: Sequence[Case]) -> tuple[Finding, ...]:
                 f"targets {'' if wanted else 'un'}seen in training",
             )
         recombined = [case for case in members if case.claim == "recombination"]
-        strange = [c.id for c in recombined if not parts.issuperset(_PART.findall(c.expected))]
+        strange = [c.id for c in recombined if not tags.issuperset(_tags(c.expected))]
         findings += _finding(
             "claim",
             True,
             f"split {split}, claim recombination",
             strange,
             len(recombined),
-            "targets have parts that training never showed",
-            "known parts, combined anew",
+            "targets have tags that training never showed",
+            "known tags, combined anew",
         )
     return tuple(findings)
 
@@ -273,6 +273,10 @@ def coverage(rows: Sequence[Row], cases: Sequence[Case]) -> tuple[Coverage, ...]
         seen = sum(case.expected in taught for case in members)
         table.append(Coverage(split, len(members), seen, len(targets), len(targets & taught)))
     return tuple(table)
+
+
+def _tags(answer: str) -> list[str]:
+    return [tag.group() for tag in TAG.finditer(answer)]
 
 
 def _question(case: Case) -> tuple[str, str, str]:
