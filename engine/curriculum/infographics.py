@@ -47,6 +47,7 @@ ROLES = {
     "spectrum_band": (Role("point", "band_segment", 2, 6), Role("aside", "band_marker", 0, 2)),
     "flow_steps": (Role("point", "flow_step", 2, 6), Role("aside", "badge_pill", 0, 2)),
 }
+POINT_KINDS = {role.kind for roles in ROLES.values() for role in roles if role.word == "point"}
 POINTS = "points"
 """Of a rich outline the first word: how many points there are, from which columns follow."""
 ITEMS_MOST = 8
@@ -112,8 +113,7 @@ def first_header(asked: Asked) -> dict[str, str]:
 
 def points(items: Sequence[Item]) -> int:
     """How many of the items are points of their layout."""
-    named = {role.kind for roles in ROLES.values() for role in roles if role.word == "point"}
-    return sum(item.kind.name in named for item in items)
+    return sum(item.kind.name in POINT_KINDS for item in items)
 
 
 def rich_header(asked: Asked, items: Sequence[Item]) -> dict[str, str]:
