@@ -38,6 +38,7 @@ CURRICULA = {
     "planned_trees": "engine.curriculum.planned_graphs:planned_trees",
     "rich_scenes": "engine.curriculum.infographics:rich_scenes",
     "routebook": "engine.curriculum.routebook:routebook",
+    "several_bundles": "engine.curriculum.several_bundles:several_bundles",
     "system_diagrams": "engine.curriculum.family_scenes:system_diagrams",
     "temptations": "engine.curriculum.temptations:temptations",
     "timelines": "engine.curriculum.family_scenes:timelines",

@@ -20,7 +20,7 @@ stretch surfaces keep to trained pairs and ask for more than training shows, eac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from itertools import product
@@ -46,7 +46,8 @@ TAGS = {"pack": "content_pack"}
 SURE_HINTS, FRESH_HINTS = ("theme", "density"), ("tone", "background")
 """Style fields in which training has contradicting hints, and in which it has none."""
 
-_CLAUSES: dict[str, tuple[str, ...]] = {
+Clauses = Mapping[str, tuple[str, ...]]
+CLAUSES: Clauses = {
     "topic": (
         "show {}", "the subject is {}", "it is about {}", "draw {}", "we look at {}",
         "take {} as subject",
@@ -71,7 +72,7 @@ _CLAUSES: dict[str, tuple[str, ...]] = {
         "tell {}", "it gives {}", "we need {}", "with {}", "include {}", "write down {}",
     ),
 }  # fmt: skip
-_FOREIGN: dict[str, tuple[str, ...]] = {
+FOREIGN: Clauses = {
     "topic": ("please picture {}", "our theme today: {}"),
     "goal": ("the aim is to {}", "people should be able to {}"),
     "audience": ("meant for {}", "it goes to {}"),
@@ -79,7 +80,7 @@ _FOREIGN: dict[str, tuple[str, ...]] = {
     "constraint": ("the layout stays {}", "as to spacing, {}"),
     "pack": ("it contains {}", "limit it to {}"),
 }
-_STRANGE: dict[str, tuple[str, ...]] = {
+_STRANGE: Clauses = {
     "topic": ("Could {} be turned into a figure?", "Nobody has drawn {} yet."),
     "goal": ("How else would anyone {}?", "Somebody must {} by Monday."),
     "audience": ("Who asks? {}.", "Imagine {} in front of it."),
@@ -128,7 +129,7 @@ class CompositionalRouting:
         self._language = BundleLanguage(families)
         self._answers = Combinations("spec21/answers", ANSWERS)
         self._values = {name: {v.id: v for v in getattr(book, name)} for name in FIELDS}
-        tags, told, hinted = self._tags, self._told(_CLAUSES), self._hinted
+        tags, told, hinted = self._tags, self._told(CLAUSES), self._hinted
         # Part of the pairs, owner of the answer, wording.
         self._surfaces: dict[str, tuple[str, str, Worder]] = {
             "tags": (TRAIN, TRAIN, tags),
@@ -138,7 +139,7 @@ class CompositionalRouting:
             **{f"{part}_tags": (part, part, tags) for part in HELD_OUT},
             **{f"{part}_told": (part, part, told) for part in HELD_OUT},
             **{f"{part}_hinted": (part, part, hinted) for part in HELD_OUT},
-            "hidden_foreign": ("hidden", "hidden", self._told(_FOREIGN)),
+            "hidden_foreign": ("hidden", "hidden", self._told(FOREIGN)),
             "triples": ("triples", "stretch", tags),
             "counts": (TRAIN, "stretch", self._fresh_count),
             "longer": (TRAIN, "stretch", self._longer),
@@ -166,7 +167,7 @@ class CompositionalRouting:
         """Every other clause of training, told of every value."""
         return tuple(
             clause.format(value.phrase)
-            for name, clauses in _CLAUSES.items()
+            for name, clauses in CLAUSES.items()
             for clause in clauses[::2]
             for value in self._values[name].values()
         )
@@ -275,19 +276,23 @@ class CompositionalRouting:
     def _tags(self, request: Request, rng: Random) -> Wording:
         return shuffled(rng, self._said(request)), request
 
-    def _told(
-        self, clauses: dict[str, tuple[str, ...]], between: str = ", ", end: str = "."
-    ) -> Worder:
+    def _told(self, clauses: Clauses, between: str = ", ", end: str = ".") -> Worder:
         """A clause for each field, in any order; whole sentences bring their own stops."""
 
         def tell(request: Request, rng: Random) -> Wording:
-            told = [
-                rng.choice(clauses[name]).format(self._values[name][getattr(request, name)].phrase)
-                for name in FIELDS
-            ]
+            told = self._clauses_of(request, FIELDS, clauses, rng)
             return [between.join(shuffled(rng, told)) + end], request
 
         return tell
+
+    def _clauses_of(
+        self, request: Request, names: Sequence[str], clauses: Clauses, rng: Random
+    ) -> list[str]:
+        """One clause for each field."""
+        return [
+            rng.choice(clauses[name]).format(self._values[name][getattr(request, name)].phrase)
+            for name in names
+        ]
 
     def _hint(self, field: str, request: Request, rng: Random) -> str:
         """A value for a hinted field that is not the right one without it."""
@@ -350,7 +355,7 @@ class CompositionalRouting:
         return shuffled(rng, [*self._said(request), *tags, *asides]), asked
 
     def _mistyped(self, request: Request, rng: Random) -> Wording:
-        ((words,), asked) = self._told(_CLAUSES)(request, rng)
+        ((words,), asked) = self._told(CLAUSES)(request, rng)
         return [_mistyped(words, 2, rng)], asked
 
     def _legal(self, field: str) -> tuple[int, ...]:

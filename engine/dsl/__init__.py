@@ -18,6 +18,7 @@ LANGUAGES = {
     "board_scene": "engine.dsl.family_scenes:board_scene",
     "broad_scene": "engine.dsl.asset_scenes:broad_scene",
     "bundle": "engine.dsl.bundle:BundleLanguage",
+    "bundles": "engine.dsl.bundles:BundlesLanguage",
     "compact_scene": "engine.dsl.compact_scene:compact_scene",
     "framed_atoms": "engine.dsl.atom_scenes:FramedAtoms",
     "full_scene": "engine.dsl.full_scene:full_scene",

@@ -47,6 +47,12 @@ class BundleLanguage:
     def parse(self, text: str) -> Bundle:
         """The bundle that `text` spells; LanguageError names position, found and expected."""
         reader = TagReader(lex(text, self.name), text, self.name)
+        bundle = self.read(reader)
+        reader.end()
+        return bundle
+
+    def read(self, reader: TagReader) -> Bundle:
+        """The bundle that stands next; LanguageError as `parse`."""
         reader.bare(self.opening_tag)
         family = self.families[reader.value("family", self.families.ids)]
         form = reader.value("form", family.forms)
@@ -58,7 +64,6 @@ class BundleLanguage:
             for field in family.counts
         )
         reader.bare(self.closing_tag)
-        reader.end()
         return Bundle(family=family.id, form=form, counts=counts, **style)
 
     def serialize(self, document: Bundle) -> str:

@@ -1,0 +1,141 @@
+"""spec21_several: one topic and pack, several views of it, and a bundle for each in their order.
+
+    [topic:rope] [content_pack:brief] [view] [goal:explain] ... [view] [mood:calm] ...
+
+Topic and pack are said once and count for every view; goal, audience, mood and constraint are each
+view's own. What is held out is held out as in spec21: every bundle of a held-out answer is one that
+its part owns, so none of them stands in a training row, alone or beside another.
+
+    single_*     one view
+    tags, told   two views, in tags or in clauses of plain words
+    three        three views, where training has two at most
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
+from random import Random
+
+from contracts.errors import CurriculumError
+from contracts.families import FamilyTable
+from contracts.routebook import Routebook, routebook
+from engine.curriculum.combinations import TRAIN
+from engine.curriculum.compositional import (
+    CLAUSES,
+    FIELDS,
+    FOREIGN,
+    HELD_OUT,
+    TAGS,
+    Clauses,
+    CompositionalRouting,
+    Request,
+)
+from engine.curriculum.prompts import prompt, shuffled, tag
+from engine.curriculum.rows import Draft
+from engine.dsl.bundles import BundlesLanguage
+
+VIEW = "[view]"
+SHARED = ("topic", "pack")
+OWN = tuple(name for name in FIELDS if name not in SHARED)
+_OPENINGS = ("One view:", "A figure:", "Once,", "Drawn so:")
+_FOREIGN_OPENINGS = ("We picture it thus:", "A further sheet:")
+
+
+@dataclass(frozen=True)
+class _Surface:
+    """Who owns what it asks for, how many views it has, and its words; tags where it has none."""
+
+    part: str
+    views: int
+    words: tuple[Clauses, Sequence[str]] | None = None
+
+
+class SeveralBundles(CompositionalRouting):
+    """Draws a request, then others of its topic and pack, and words them one after the other."""
+
+    def __init__(self, book: Routebook, families: FamilyTable) -> None:
+        super().__init__(book, families)
+        self._bundles = BundlesLanguage(families)
+        told = partial(_Surface, words=(CLAUSES, _OPENINGS))
+        self._several = {
+            "single_tags": _Surface(TRAIN, 1),
+            "single_told": told(TRAIN, 1),
+            "tags": _Surface(TRAIN, 2),
+            "told": told(TRAIN, 2),
+            **{f"{part}_tags": _Surface(part, 2) for part in HELD_OUT},
+            **{f"{part}_told": told(part, 2) for part in HELD_OUT},
+            "hidden_foreign": _Surface("hidden", 2, (FOREIGN, _FOREIGN_OPENINGS)),
+            "three": _Surface(TRAIN, 3),
+        }
+
+    def surfaces(self) -> tuple[str, ...]:
+        """Training surfaces, then those of the held-out splits, then that of three views."""
+        return tuple(self._several)
+
+    def prompt_atoms(self) -> tuple[str, ...]:
+        """Those of spec21, and what opens a view."""
+        return (*super().prompt_atoms(), VIEW)
+
+    def draw(self, surface: str, index: int, rng: Random) -> Draft:
+        """Requests of the surface's part about one topic, with the right bundle for each."""
+        if surface not in self._several:
+            known = ", ".join(self._several)
+            raise CurriculumError("several bundles", repr(surface), f"one of {known}")
+        asked = self._several[surface]
+        views = self._views(asked, index, rng)
+        bundles = tuple(map(self.right, views))
+        words = self._worded(views, *asked.words, rng) if asked.words else self._listed(views, rng)
+        return Draft(
+            prompt=prompt(words),
+            target=self._bundles.serialize(bundles),
+            family=bundles[0].family,
+            form=bundles[0].form,
+            topic=views[0].topic,
+            pack=views[0].pack,
+        )
+
+    def _views(self, asked: _Surface, index: int, rng: Random) -> list[Request]:
+        """Requests that share topic and pack, all of one part, no two of them with one answer."""
+        owner = "stretch" if asked.views > 2 else asked.part
+        while True:
+            views = [self._request(asked.part, index, rng)]
+            for _ in range(asked.views - 1):
+                own = {name: rng.choice(list(self._values[name])) for name in OWN}
+                views.append(replace(views[0], **own))
+            answers = {self._language.serialize(self.right(view)) for view in views}
+            if (
+                len(answers) == asked.views
+                and all(self.part(view) == asked.part for view in views)
+                and all(self._owner(answer) == owner for answer in answers)
+            ):
+                return views
+
+    def _listed(self, views: Sequence[Request], rng: Random) -> list[str]:
+        """The shared tags, then each view's own behind its mark, in any order."""
+
+        def said(view: Request, names: Sequence[str]) -> list[str]:
+            return shuffled(rng, [tag(TAGS.get(n, n), getattr(view, n)) for n in names])
+
+        own = [(VIEW, *said(view, OWN)) for view in views]
+        return [*said(views[0], SHARED), *chain.from_iterable(own)]
+
+    def _worded(
+        self, views: Sequence[Request], clauses: Clauses, openings: Sequence[str], rng: Random
+    ) -> list[str]:
+        """A sentence about what is shared, then one a view."""
+
+        def said(view: Request, names: Sequence[str]) -> str:
+            return ", ".join(shuffled(rng, self._clauses_of(view, names, clauses, rng))) + "."
+
+        return [
+            said(views[0], SHARED),
+            *(f"{rng.choice(openings)} {said(view, OWN)}" for view in views),
+        ]
+
+
+def several_bundles(families: FamilyTable) -> SeveralBundles:
+    """The curriculum over spec21's routebook."""
+    return SeveralBundles(routebook("compositional"), families)
