@@ -1,4 +1,4 @@
-"""Trains a rung in a child process, so that a crash there never looks like anything else.
+"""Trains rungs in a child process, so that a crash there never looks like anything else.
 
     submit(job) -> handle      starts `python -m engine.executor <folder>`
     poll(handle) -> Status     running with progress, done, or failed with its reason
@@ -35,9 +35,9 @@ _CANCEL_PATIENCE_S = 10.0
 
 @dataclass(frozen=True)
 class Job:
-    """One rung to train: its run name, the contract folders beside our own, the store."""
+    """Runs to train in turn, each after those it rests on; the contract folders beside our own."""
 
-    run: str
+    runs: tuple[str, ...]
     contracts: tuple[str, ...]
     store: str
     threads: int
@@ -45,9 +45,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Status:
-    """Where a job stands; `reason` only when it failed."""
+    """Where a job stands, and at which run; `reason` only when it failed."""
 
     state: Literal["running", "done", "failed"]
+    run: str | None = None
     progress: Progress | None = None
     reason: str | None = None
 
@@ -83,7 +84,7 @@ class LocalExecutor:
 
     def submit(self, job: Job) -> Handle:
         """Write the job file and start the child."""
-        folder = Path(job.store) / "jobs" / f"{job.run}-{os.getpid()}"
+        folder = Path(job.store) / "jobs" / f"{job.runs[-1]}-{os.getpid()}"
         folder.mkdir(parents=True, exist_ok=True)
         for stale in ("status.json", "error.txt"):
             (folder / stale).unlink(missing_ok=True)
@@ -102,16 +103,18 @@ class LocalExecutor:
     def poll(self, handle: Handle) -> Status:
         """Status from exit code and progress file."""
         code = handle.process.poll()
+        run, progress = _read_progress(handle.folder)
         if code is None:
-            return Status("running", progress=_read_progress(handle.folder))
+            return Status("running", run, progress)
         if code == 0:
-            return Status("done", progress=_read_progress(handle.folder))
+            return Status("done", run, progress)
         error = handle.folder / "error.txt"
         if error.is_file():
-            return Status("failed", reason=error.read_text(encoding="utf-8").strip())
+            return Status("failed", run, progress, error.read_text(encoding="utf-8").strip())
         how = f"signal {-code}" if code < 0 else f"exit status {code}"
         tail = (handle.folder / "output.txt").read_text(encoding="utf-8", errors="replace")[-800:]
-        return Status("failed", reason=f"the training process ended with {how}\n{tail}".strip())
+        reason = f"the training process ended with {how}\n{tail}".strip()
+        return Status("failed", run, progress, reason)
 
     def cancel(self, handle: Handle) -> None:
         """Interrupt the child, and kill it if it does not heed."""
@@ -125,18 +128,19 @@ class LocalExecutor:
             handle.process.wait()
 
 
-def _read_progress(folder: Path) -> Progress | None:
+def _read_progress(folder: Path) -> tuple[str, Progress] | tuple[None, None]:
     try:
-        return Progress(**json.loads((folder / "status.json").read_text(encoding="utf-8")))
+        told = json.loads((folder / "status.json").read_text(encoding="utf-8"))
+        return told.pop("run"), Progress(**told)
     except (OSError, ValueError):
-        return None
+        return None, None
 
 
 def _work(folder: Path) -> int:
-    """The child: train one rung, report progress, leave the reason if it fails."""
+    """The child: train the runs, report progress, leave the reason if one fails."""
     job = Job(**json.loads((folder / "job.json").read_text(encoding="utf-8")))
     parent = os.getppid()
-    last = 0.0
+    at, last = "", 0.0
 
     def report(progress: Progress) -> None:
         nonlocal last
@@ -145,11 +149,12 @@ def _work(folder: Path) -> int:
         now = time.monotonic()
         if now - last >= _PROGRESS_EVERY_S:
             last = now
-            write_json(folder / "status.json", asdict(progress))
+            write_json(folder / "status.json", {"run": at, **asdict(progress)})
 
     try:
         book = ContractBook(Path(path) for path in job.contracts)
-        Stages(book, Store(Path(job.store)), job.run).build_weights(report)
+        for at in job.runs:
+            Stages(book, Store(Path(job.store)), at).build_weights(report)
     except ProbegateError as error:
         (folder / "error.txt").write_text(f"{type(error).__name__}: {error}", encoding="utf-8")
         return 1

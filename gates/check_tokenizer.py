@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from contracts.errors import Blocked, TokenizerError
+from contracts.errors import TokenizerError
 from engine.tokenizer import any_of
 from gates.registry import check, judged
 from gates.rung import RungEvidence
@@ -109,11 +109,7 @@ def rows_and_answers_fit(rung: RungEvidence) -> Verdict:
     faults = []
     rows = (*rung.rows, *rung.probe_rows)
     for row in rows:
-        try:
-            ids, start = tokenizer.encode_row(row.prompt, row.target)
-        except TokenizerError as error:
-            # That it does not come back is another check's finding: such a row has no length.
-            raise Blocked(rung.run, f"{row.id}: {error.found}", "rows that come back") from error
+        ids, start = tokenizer.encode_row(row.prompt, row.target)
         if len(ids) > context:
             faults.append(f"{row.id} has {len(ids)} tokens, context {context}")
         if len(ids) - start > budget:

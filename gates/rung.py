@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from contracts.errors import Blocked, EvidenceError
+from contracts.errors import Blocked, EvidenceError, TokenizerError
 from contracts.families import FamilyTable
 from contracts.loading import ContractBook, digest, reseeded
 from contracts.models import HELD_OUT, STRETCH, Contract
@@ -136,7 +136,8 @@ class RungEvidence:
         if check.id not in self._verdicts:
             try:
                 verdict = check.measure(self)
-            except Blocked as blocked:
+            except (Blocked, TokenizerError) as blocked:
+                # Text without ids is the finding of the tokenizer gate, and blocks all others.
                 verdict = skipped(check.gate, check.name, str(blocked), kind=check.kind)
             self._verdicts[check.id] = verdict
         return self._verdicts[check.id]
@@ -243,37 +244,42 @@ class RungEvidence:
 
     def trained(self) -> Artifact:
         """The weights; trains rung and ancestors if need be. Blocked while a gate is red."""
-        if red := self.red_preflight():
-            listed = "; ".join(f"{v.gate}/{v.name}: {v.message}" for v in red[:3])
-            raise Blocked(
-                self.run, listed, "green preflight gates", "Mend that first: nothing was trained"
-            )
-        if found := self.stages.find_weights():
-            return found
-        if self.contract.init_from is not None:
-            self.sibling(self.contract.init_from).trained()
-        self._train()
+        if due := self._untrained():
+            self._train(due)
         artifact = self.stages.find_weights()
         if artifact is None:
             raise EvidenceError(self.run, "no weights after training", "the weights just trained")
         return artifact
 
-    def _train(self) -> None:
+    def _untrained(self) -> tuple[str, ...]:
+        """Runs of the lineage without weights, oldest first; Blocked while a gate of one is red."""
+        if red := self.red_preflight():
+            listed = "; ".join(f"{v.gate}/{v.name}: {v.message}" for v in red[:3])
+            raise Blocked(
+                self.run, listed, "green preflight gates", "Mend that first: nothing was trained"
+            )
+        if self.stages.find_weights():
+            return ()
+        start = self.contract.init_from
+        return (*(self.sibling(start)._untrained() if start else ()), self.run)
+
+    def _train(self, runs: tuple[str, ...]) -> None:
+        """Train these in one process: each start of one costs a second."""
         executor = LocalExecutor()
-        job = Job(self.run, self._contract_folders, str(self.store.root), kernels.threads())
+        job = Job(runs, self._contract_folders, str(self.store.root), kernels.threads())
         handle = executor.submit(job)
         try:
             while (status := executor.poll(handle)).state == "running":
                 if self._watch:
-                    self._watch(self.run, status)
+                    self._watch(status.run or self.run, status)
                 handle.wait(_POLL_EVERY_S)
         finally:
             executor.cancel(handle)
         if self._watch:
-            self._watch(self.run, status)
+            self._watch(status.run or self.run, status)
         if status.state == "failed":
             raise EvidenceError(
-                f"training of {self.run}",
+                f"training of {status.run or self.run}",
                 str(status.reason),
                 "a finished training",
                 "Run again: what was saved is taken up where it stopped",

@@ -48,7 +48,7 @@ def submit(store: Store, tiny_folder: Path) -> Callable[..., Handle]:
     """Starts a tiny run."""
 
     def start(rung: str = "long", threads: int = 1) -> Handle:
-        job = Job(f"tiny_{rung}", (str(tiny_folder),), str(store.root), threads)
+        job = Job((f"tiny_{rung}",), (str(tiny_folder),), str(store.root), threads)
         return LocalExecutor().submit(job)
 
     return start
@@ -134,10 +134,35 @@ def test_a_job_ends_with_weights(
     submit: Any, store: Store, tiny_book: ContractBook, whole: dict[str, Any]
 ) -> None:
     status = end(submit())
-    assert status == Status("done", progress=status.progress)
+    assert status == Status("done", "tiny_long", status.progress)
     made = Stages(tiny_book, store, "tiny_long").find_weights()
     assert made is not None
     assert told(made) == whole
+
+
+def test_runs_of_one_job_are_trained_in_turn_to_the_same_bytes(
+    tmp_path: Path, tiny_folder: Path, tiny_book: ContractBook, whole: dict[str, Any]
+) -> None:
+    store = Store(tmp_path / "empty")
+    folders = (str(tiny_folder),)
+    status = end(
+        LocalExecutor().submit(Job(("tiny_base", "tiny_long"), folders, str(store.root), 1))
+    )
+    assert (status.state, status.run) == ("done", "tiny_long")
+    made = Stages(tiny_book, store, "tiny_long").find_weights()
+    assert made is not None
+    assert told(made) == whole
+
+
+def test_a_job_that_fails_keeps_the_runs_before(
+    tmp_path: Path, tiny_folder: Path, tiny_book: ContractBook
+) -> None:
+    store = Store(tmp_path / "empty")
+    job = Job(("tiny_base", "tiny_foreign"), (str(tiny_folder),), str(store.root), 1)
+    status = end(LocalExecutor().submit(job))
+    assert status.state == "failed"
+    assert "tiny_foreign" in str(status.reason)
+    assert Stages(tiny_book, store, "tiny_base").find_weights() is not None
 
 
 def test_threads_of_the_job_do_not_show(
