@@ -178,14 +178,15 @@ def _baselines(rung: RungEvidence) -> str:
     rows = [["model", *(_percent(rung.report.rates(s)["exact"].value) for s in splits)]]
     rows += [[name, *(_percent(rates[name, s].value) for s in splits)] for name in names]
     head = ["exact", *(f"{s} (n={rung.contract.dataset.splits[s].cases})" for s in splits)]
-    return "# Baselines\n\n" + _table(head, rows)
+    return "# Baselines\n\n" + markdown_table(head, rows)
 
 
 def _percent(share: float) -> str:
     return f"{share:.1%}"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of Markdown, a line a row, under its head."""
     lines = [head, ["---"] * len(head), *rows]
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)
 

@@ -22,6 +22,7 @@ from contracts.errors import EvidenceError, ProbegateError
 from contracts.loading import ContractBook, contract_digest
 from contracts.models import HELD_OUT
 from engine.store import ROOT, Store
+from gates.artifacts import markdown_table
 from gates.rung import RungEvidence
 from probes.statistics import Interval, Spread, seed_noise, spread
 from reports import climb, ladder
@@ -170,7 +171,7 @@ def table(record: Mapping[str, Any], plan: Ablation) -> str:
     head = ["variant", *(f"{name} (n={splits[name]})" for name in held_out)]
     head += [f"held out (n={asked}), seeds {seeds}", "mean", "deviation between seeds"]
     head += ["95 % interval of the mean", "against the base", "goals held"]
-    lines = [head, ["---"] * len(head)]
+    lines = []
     base = _rates(record, "base")
     for variant in _variants(plan):
         mine = [cell for cell in record["cells"] if cell["variant"] == variant]
@@ -188,7 +189,7 @@ def table(record: Mapping[str, Any], plan: Ablation) -> str:
                 f"{sum(_holds(cell) for cell in mine)} of {len(mine)}",
             ]
         )
-    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+    return markdown_table(head, lines)
 
 
 def verdict(record: Mapping[str, Any], plan: Ablation) -> str:

@@ -9,12 +9,13 @@ whose number of cases is not known is taken as it stands. `reports/ladder_page.p
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from contracts.loading import ContractBook
 from contracts.models import HELD_OUT, Published, SplitName
+from gates.artifacts import markdown_table
 from probes.statistics import Interval, Rate, rate, wilson
 from reports import ladder
 
@@ -127,10 +128,10 @@ def page(records: Mapping[str, Mapping[str, Any]], book: ContractBook) -> str:
     return (
         _HEAD.format(standing=standing)
         + "\n"
-        + _table(head, map(_rate_cells, told))
+        + markdown_table(head, map(_rate_cells, told))
         + (
             "\n## Tokens\n\n"
-            + _table(["run", "published", "ours", "ratio"], _tokens(records, book))
+            + markdown_table(["run", "published", "ours", "ratio"], _tokens(records, book))
         )
     )
 
@@ -159,8 +160,3 @@ def _tokens(records: Mapping[str, Mapping[str, Any]], book: ContractBook) -> Ite
 
 def _interval(bounds: Interval) -> str:
     return f"{bounds.low:.1%} to {bounds.high:.1%}"
-
-
-def _table(head: Sequence[str], rows: Iterator[list[str]]) -> str:
-    told = [list(head), ["---"] * len(head), *rows]
-    return "".join("| " + " | ".join(line) + " |\n" for line in told)

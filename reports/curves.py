@@ -26,6 +26,7 @@ from engine.decode import generate
 from engine.stages import Stages
 from engine.store import ROOT, Store
 from engine.tokenizer import EOS_ID
+from gates.artifacts import markdown_table
 from probes.statistics import rate
 from reports.files import read_records, write_record
 
@@ -167,12 +168,12 @@ def table(record: Mapping[str, Any]) -> str:
     """Markdown, a line a point: dev with its interval, the other held-out splits beside it."""
     others = [name for name in HELD_OUT if name != JUDGED]
     head = ["halved", "rows", "tokens", f"{JUDGED} exact", "interval", *others]
-    lines = [head, ["---"] * len(head)]
+    lines = []
     for axis in AXES:
         for number, point in enumerate(record[axis]):
             if number or axis == AXES[0]:
                 lines.append(_line(record, axis if number else "nothing", point, others))
-    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+    return markdown_table(head, lines)
 
 
 def _line(
@@ -192,7 +193,7 @@ def _line(
 def page(records: Mapping[str, Mapping[str, Any]]) -> str:
     """The page of all curves: the fewest of each run, then a section a run."""
     head = ["run", "starts from", "fewest rows", "of", "fewest tokens", "of"]
-    lines = [head, ["---"] * len(head)]
+    lines = []
     for run, record in records.items():
         cells = [run, record["starts_from"] or "scratch"]
         for axis in AXES:
@@ -200,7 +201,7 @@ def page(records: Mapping[str, Mapping[str, Any]]) -> str:
             cells += [f"{least[axis]:,}" if least else "none", f"{record[axis][0][axis]:,}"]
         lines.append(cells)
     parts = [_HEAD.format(reached=REACHED, plot=PLOT.name)]
-    parts.append("".join("| " + " | ".join(line) + " |\n" for line in lines))
+    parts.append(markdown_table(head, lines))
     for run, record in records.items():
         parts.append(f"\n## {run}\n\n{table(record)}")
     return "".join(parts)

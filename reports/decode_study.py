@@ -28,6 +28,7 @@ from engine.sampling import Choose, drawn, generate_by, within_grammar
 from engine.store import ROOT, Store
 from engine.tokenizer import EOS_ID
 from gates import suite  # noqa: F401  importing it registers the checks that guard training
+from gates.artifacts import markdown_table
 from gates.rung import RungEvidence
 from gates.scoring import compile_for
 from probes.cases import Case, case_digest
@@ -146,12 +147,13 @@ def table(record: Mapping[str, Any]) -> str:
     """Markdown, a line a way to decode."""
     n = record["n"]
     shown = ("exact", "renderable", "clean_stop")
-    lines = [["way", "what it is", *(f"{metric} (n={n})" for metric in shown)], ["---"] * 5]
+    lines = []
     for way, counts in _in_order(record):
         rates = [rate(counts[metric], n) for metric in shown]
         cells = [f"{r.value:.1%} ({r.interval.low:.1%} to {r.interval.high:.1%})" for r in rates]
         lines.append([way, _WAYS[way].format(samples=record["samples"]), *cells])
-    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+    head = ["way", "what it is", *(f"{metric} (n={n})" for metric in shown)]
+    return markdown_table(head, lines)
 
 
 def sentence(record: Mapping[str, Any]) -> str:

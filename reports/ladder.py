@@ -19,7 +19,8 @@ from typing import Any
 
 from contracts.errors import Blocked, EvidenceError, ProbegateError, StoreError
 from contracts.loading import ContractBook, contract_digest
-from contracts.models import HELD_OUT, Contract
+from contracts.models import HELD_OUT, STRETCH, Contract
+from gates.artifacts import markdown_table
 from gates.expectation import red_gates, surprises
 from gates.rung import RungEvidence
 from gates.suite import all_checks
@@ -159,11 +160,38 @@ def table(
 ) -> str:
     """Markdown, a line a record, beside the article's figures; in the order of the contracts."""
     head = ["run", "found", "tokens", "minutes", *HELD_OUT, "best rule", "published exact (cases)"]
-    lines = [head, ["---"] * len(head)]
-    for run in book.names:
-        if run in records and any(fnmatch.fnmatch(run, name) for name in names):
-            lines.append(_line(records[run], book.contract(run)))
-    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+    chosen = [run for run in book.names if run in records and _named(run, names)]
+    return markdown_table(head, [_line(records[run], book.contract(run)) for run in chosen])
+
+
+def stretch_table(
+    records: Mapping[str, Mapping[str, Any]], book: ContractBook, names: Sequence[str] = ("*",)
+) -> str:
+    """Markdown, a line a record: exact answers beyond what training shows; "" where none is asked.
+
+    These splits are measured and never judged: they are there to be missed.
+    """
+    asked = {run: book.contract(run) for run in book.names if run in records and _named(run, names)}
+    splits = [s for s in STRETCH if any(s in c.dataset.splits for c in asked.values())]
+    head = ["beyond training", *splits]
+    lines = [
+        [
+            run,
+            *(_exact(records[run], split) if split in c.dataset.splits else "" for split in splits),
+        ]
+        for run, c in asked.items()
+        if records[run]["splits"]
+    ]
+    return markdown_table(head, lines) if splits and lines else ""
+
+
+def _named(run: str, names: Sequence[str]) -> bool:
+    return any(fnmatch.fnmatch(run, name) for name in names)
+
+
+def _exact(record: Mapping[str, Any], split: str) -> str:
+    found = record["splits"][split]
+    return f"{found['metrics']['exact']['k']}/{found['n']}"
 
 
 def chosen_greens(
@@ -190,7 +218,7 @@ def _line(record: Mapping[str, Any], contract: Contract) -> list[str]:
     exact = ["none"] * len(HELD_OUT)
     best = "none"
     if splits:
-        exact = [f"{splits[s]['metrics']['exact']['k']}/{splits[s]['n']}" for s in HELD_OUT]
+        exact = [_exact(record, split) for split in HELD_OUT]
         rules = {
             rule: sum(splits[s]["rules"][rule] for s in HELD_OUT) for rule in splits["dev"]["rules"]
         }

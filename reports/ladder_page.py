@@ -72,6 +72,8 @@ def page(
             parts.append(f"{answer} {said[spec].why}\n")
         if any(run in records for run in runs):
             parts.append(ladder.table(records, book, runs))
+        if stretched := ladder.stretch_table(records, book, runs):
+            parts.append(stretched)
         if waiting := [run for run in runs if run not in records]:
             parts.append(f"Declared, without a record yet: {', '.join(waiting)}.\n")
     return "\n".join(parts)
