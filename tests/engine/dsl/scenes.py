@@ -1,4 +1,4 @@
-"""Any legal scene of any family, for Hypothesis: ids of any spelling, any topology, any order."""
+"""Any bundle and any legal scene of any family, for Hypothesis: any spelling, topology, order."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from hypothesis import strategies as st
 
 from contracts.families import STYLE_FIELDS, FamilyTable
+from engine.dsl.bundle import Bundle
 from engine.dsl.grammar import GRAMMAR, SETTINGS, Kind
 from engine.dsl.scene import Part, Scene
 
@@ -15,6 +16,18 @@ identifiers = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True).filter(lambd
 short_identifiers = st.from_regex(r"[a-z][a-z0-9_]?", fullmatch=True).filter(
     lambda i: i not in FIXED
 )
+
+
+@st.composite
+def bundles(draw: st.DrawFn, families: FamilyTable) -> Bundle:
+    """Any document of the bundle language: every count is free in its own bounds."""
+    family = draw(st.sampled_from(families.family))
+    return Bundle(
+        family=family.id,
+        form=draw(st.sampled_from(family.forms)),
+        counts=tuple((c.id, draw(st.integers(c.least, c.most))) for c in family.counts),
+        **{field: draw(st.sampled_from(families.style.values(field))) for field in STYLE_FIELDS},
+    )
 
 
 @st.composite

@@ -13,6 +13,7 @@ from engine.dsl.bundle import Bundle, BundleLanguage
 from engine.dsl.lexer import lex
 from engine.dsl.mutations import MUTATIONS, mutate
 from engine.dsl.protocol import canonicalize, split_document
+from tests.engine.dsl.scenes import bundles
 
 FAMILIES = family_table()
 LANGUAGE = BundleLanguage(FAMILIES)
@@ -21,18 +22,6 @@ TEXT = (
     "[bundle] [family:timeline] [form:milestone_chain] [theme:infra_dark] [tone:blue] "
     "[density:airy] [background:none] [stages:3] [arrows:2] [footer:1] [/bundle]"
 )
-
-
-@st.composite
-def bundles(draw: st.DrawFn) -> Bundle:
-    """Any document of the language: every count is free in its own bounds."""
-    family = draw(st.sampled_from(FAMILIES.family))
-    return Bundle(
-        family=family.id,
-        form=draw(st.sampled_from(family.forms)),
-        counts=tuple((c.id, draw(st.integers(c.least, c.most))) for c in family.counts),
-        **{field: draw(st.sampled_from(FAMILIES.style.values(field))) for field in STYLE_FIELDS},
-    )
 
 
 def parsed(text: str) -> Bundle | None:
@@ -46,7 +35,7 @@ def parsed(text: str) -> Bundle | None:
         return None
 
 
-@given(bundles())
+@given(bundles(FAMILIES))
 def test_what_is_written_is_read_back(bundle: Bundle) -> None:
     text = LANGUAGE.serialize(bundle)
     assert LANGUAGE.parse(text) == bundle
@@ -56,12 +45,12 @@ def test_what_is_written_is_read_back(bundle: Bundle) -> None:
     assert text.count(LANGUAGE.closing_tag) == 1
 
 
-@given(bundles())
+@given(bundles(FAMILIES))
 def test_every_tag_is_a_control_atom(bundle: Bundle) -> None:
     assert {tag.text for tag in lex(LANGUAGE.serialize(bundle), "bundle")} <= set(ATOMS)
 
 
-@given(bundles(), bundles())
+@given(bundles(FAMILIES), bundles(FAMILIES))
 def test_distinct_documents_have_distinct_texts_and_fields(one: Bundle, other: Bundle) -> None:
     assert (LANGUAGE.serialize(one) == LANGUAGE.serialize(other)) == (one == other)
     assert (LANGUAGE.fields(one) == LANGUAGE.fields(other)) == (one == other)
@@ -132,7 +121,7 @@ def test_a_wrong_text_is_refused_at_the_tag_that_is_wrong(
 
 
 @pytest.mark.parametrize("name", MUTATIONS)
-@given(bundle=bundles())
+@given(bundle=bundles(FAMILIES))
 @settings(max_examples=30)
 def test_a_mutation_is_refused_or_another_document(name: str, bundle: Bundle) -> None:
     mutated = mutate(name, LANGUAGE, LANGUAGE.serialize(bundle))
@@ -152,7 +141,7 @@ def test_no_text_gives_anything_but_a_document_or_a_refusal(text: str) -> None:
     assert document is None or LANGUAGE.serialize(document) == text
 
 
-@given(bundles(), st.text(max_size=20))
+@given(bundles(FAMILIES), st.text(max_size=20))
 def test_a_document_is_split_from_its_tail(bundle: Bundle, tail: str) -> None:
     text = LANGUAGE.serialize(bundle)
     assert split_document(LANGUAGE, text + tail) == (text, tail)

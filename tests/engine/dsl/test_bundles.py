@@ -7,29 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.errors import LanguageError
-from contracts.families import STYLE_FIELDS, family_table
+from contracts.families import family_table
 from engine.dsl.bundle import Bundle
 from engine.dsl.bundles import BUNDLES_MOST, BundlesLanguage
 from engine.dsl.mutations import MUTATIONS, mutate
+from tests.engine.dsl.scenes import bundles
 
 FAMILIES = family_table()
 LANGUAGE = BundlesLanguage(FAMILIES)
 ATOMS = set(LANGUAGE.control_atoms())
 
 
-@st.composite
-def a_bundle(draw: st.DrawFn) -> Bundle:
-    """Any bundle of the language."""
-    family = draw(st.sampled_from(FAMILIES.family))
-    return Bundle(
-        family=family.id,
-        form=draw(st.sampled_from(family.forms)),
-        counts=tuple((c.id, draw(st.integers(c.least, c.most))) for c in family.counts),
-        **{field: draw(st.sampled_from(FAMILIES.style.values(field))) for field in STYLE_FIELDS},
-    )
-
-
-answers = st.lists(a_bundle(), min_size=1, max_size=BUNDLES_MOST).map(tuple)
+answers = st.lists(bundles(FAMILIES), min_size=1, max_size=BUNDLES_MOST).map(tuple)
 
 
 @given(answers)
@@ -61,7 +50,7 @@ def test_a_mutation_is_refused_or_another_answer(document: tuple[Bundle, ...], n
     assert read != document
 
 
-@given(a_bundle())
+@given(bundles(FAMILIES))
 def test_none_and_more_than_the_most_are_refused_where_they_stand(bundle: Bundle) -> None:
     with pytest.raises(LanguageError, match=r"expected \[bundle\]"):
         LANGUAGE.parse(f"{LANGUAGE.opening_tag} {LANGUAGE.closing_tag}")
