@@ -3,7 +3,8 @@
     [topic:rope] [content_pack:brief] [view] [goal:explain] ... [view] [mood:calm] ...
 
 Topic and pack are said once and count for every view; goal, audience, mood and constraint are each
-view's own. What is held out is held out as in spec21: every bundle of a held-out answer is one that
+view's own. In plain words a view is a sentence with an opening; what is shared stands in sentences
+without one, before, between or behind them. What is held out is held out as in spec21: every bundle of a held-out answer is one that
 its part owns, so none of them stands in a training row, alone or beside another.
 
     single_*     one view
@@ -125,15 +126,15 @@ class SeveralBundles(CompositionalRouting):
     def _worded(
         self, views: Sequence[Request], clauses: Clauses, openings: Sequence[str], rng: Random
     ) -> list[str]:
-        """A sentence about what is shared, then one a view."""
+        """A sentence a view; what is shared stands in one or two of its own, anywhere."""
 
         def said(view: Request, names: Sequence[str]) -> str:
             return ", ".join(shuffled(rng, self._clauses_of(view, names, clauses, rng))) + "."
 
-        return [
-            said(views[0], SHARED),
-            *(f"{rng.choice(openings)} {said(view, OWN)}" for view in views),
-        ]
+        words = [f"{rng.choice(openings)} {said(view, OWN)}" for view in views]
+        for names in rng.choice([(SHARED,), tuple((name,) for name in SHARED)]):
+            words.insert(rng.randint(0, len(words)), said(views[0], names))
+        return words
 
 
 def several_bundles(families: FamilyTable) -> SeveralBundles:
