@@ -4,8 +4,10 @@
 
 Topic and pack are said once and count for every view; goal, audience, mood and constraint are each
 view's own. In plain words a view is a sentence with an opening; what is shared stands in sentences
-without one, before, between or behind them. What is held out is held out as in spec21: every bundle of a held-out answer is one that
-its part owns, so none of them stands in a training row, alone or beside another.
+without one, before, between or behind them.
+
+What is held out is held out as in spec21: every bundle of a held-out answer is one that its part
+owns, so none of them stands in a training row, alone or beside another.
 
     single_*     one view
     tags, told   two views, in tags or in clauses of plain words
@@ -17,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain
+from itertools import chain, count
 from random import Random
 
 from contracts.errors import CurriculumError
@@ -41,6 +43,7 @@ from engine.dsl.bundles import BundlesLanguage
 VIEW = "[view]"
 SHARED = ("topic", "pack")
 OWN = tuple(name for name in FIELDS if name not in SHARED)
+_DRAWS_MOST = 2000
 _OPENINGS = ("One view:", "A figure:", "Once,", "Drawn so:")
 _FOREIGN_OPENINGS = ("We picture it thus:", "A further sheet:")
 
@@ -101,18 +104,22 @@ class SeveralBundles(CompositionalRouting):
     def _views(self, asked: _Surface, index: int, rng: Random) -> list[Request]:
         """Requests that share topic and pack, all of one part, no two of them with one answer."""
         owner = "stretch" if asked.views > 2 else asked.part
-        while True:
-            views = [self._request(asked.part, index, rng)]
-            for _ in range(asked.views - 1):
+        views: dict[str, Request] = {}
+        for turn in count():
+            if turn % _DRAWS_MOST == 0:  # some topic and pack have no second view of the part
+                views = {}
+            if views:
+                first = next(iter(views.values()))
                 own = {name: rng.choice(list(self._values[name])) for name in OWN}
-                views.append(replace(views[0], **own))
-            answers = {self._language.serialize(self.right(view)) for view in views}
-            if (
-                len(answers) == asked.views
-                and all(self.part(view) == asked.part for view in views)
-                and all(self._owner(answer) == owner for answer in answers)
-            ):
-                return views
+                view = replace(first, **own)
+            else:
+                view = self._request(asked.part, index, rng)
+            answer = self._language.serialize(self.right(view))
+            if self.part(view) == asked.part and self._owner(answer) == owner:
+                views[answer] = view
+            if len(views) == asked.views:
+                break
+        return list(views.values())
 
     def _listed(self, views: Sequence[Request], rng: Random) -> list[str]:
         """The shared tags, then each view's own behind its mark, in any order."""
