@@ -42,8 +42,8 @@ SHORT_PART = 4
 ONSETS = (*"bdfgklmnprstvz", "bl", "br", "dr", "fl", "gr", "kl", "kr", "pl", "pr", "st", "tr")
 VOWELS = "aeiouäéöüå"
 SYLLABLES = tuple(onset + vowel for onset in ONSETS for vowel in VOWELS)
-WORDS = 6000
-"""Words of the lexicon."""
+WORDS = 60_000
+"""Words of the lexicon: so many that few come often enough to be known by heart."""
 
 
 @cache
