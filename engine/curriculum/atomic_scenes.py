@@ -4,9 +4,11 @@
     [graph_node] bora [bind] kami.toto [graph_node] zelü [bind] sora.vi [artifact_panel:no]
 
 The scenes are those of full_scenes.py with other names for everything: as there, lists come in any
-order, and the answer wants them in theirs. Words are made of syllables. Training, dev, test and the
-hidden wordings draw them from one lexicon; the surfaces of `open` ask for words that no training
-row has, in whatever place, so they can only be carried over.
+order, and the answer wants them in theirs. Words are made of syllables. Dev, test and the hidden
+wordings draw them from one lexicon; the surfaces of `open` ask for words that no training row has,
+in whatever place, so they can only be carried over. Training has rows of the lexicon, from which
+copying is found, and rows of `fresh` words, each made up for its row, from which it is found that
+no word need be known.
 """
 
 from __future__ import annotations
@@ -36,14 +38,14 @@ from engine.dsl.grammar import GRAMMAR
 from engine.dsl.scene import Scene
 from engine.dsl.wants import wanted_scene
 
-OPEN, SHORT = "open", "short"
+OPEN, SHORT, FRESH = "open", "short", "fresh"
 SHORT_PART = 4
 """Of the shapes of a family the smallest quarter is short."""
 ONSETS = (*"bdfgklmnprstvz", "bl", "br", "dr", "fl", "gr", "kl", "kr", "pl", "pr", "st", "tr")
 VOWELS = "aeiouäéöüå"
 SYLLABLES = tuple(onset + vowel for onset in ONSETS for vowel in VOWELS)
-WORDS = 60_000
-"""Words of the lexicon: so many that few come often enough to be known by heart."""
+WORDS = 6000
+"""Words of the lexicon."""
 
 
 @cache
@@ -73,9 +75,9 @@ class Vocabulary:
 
     def word(self) -> str:
         """One word."""
-        if self.part == OPEN:
-            return made_up(OPEN, self.rng)
-        return self.rng.choice(lexicon())
+        if self.part == TRAIN:
+            return self.rng.choice(lexicon())
+        return made_up(OPEN if self.part == OPEN else TRAIN, self.rng)
 
     def path(self) -> str:
         """One bind path."""
@@ -152,14 +154,17 @@ class AtomicScenes:
 class AtomicLine(SceneLine):
     """A scene line with open surfaces: combinations of `hidden`, in words that training lacks.
 
-    Surfaces of `short` are training's, with few components: copying is found sooner in short rows.
+    Surfaces of `short` and `fresh` are training's: with few components, since copying is found
+    sooner in short rows, and in words that are made up anew.
     """
 
-    parts = (*PARTS, OPEN, SHORT)
+    parts = (*PARTS, OPEN, SHORT, FRESH)
     task: AtomicScenes
 
     def room(self, part: str, family: str) -> tuple[Sequence[Combination], Sequence[Shape]]:
         """Combinations and shapes that a part draws from."""
+        if part == FRESH:
+            return super().room(TRAIN, family)
         if part != SHORT:
             return super().room(part, family)
         shapes = sorted(self.shapes[TRAIN, family], key=sum)
@@ -169,7 +174,8 @@ class AtomicLine(SceneLine):
         self, part: str, family: str, combination: Combination, shape: Shape, rng: Random
     ) -> Told:
         """A scene in words of the part."""
-        return self.task.tell_in(OPEN if part == OPEN else TRAIN, family, combination, shape, rng)
+        words = part if part in (OPEN, FRESH) else TRAIN
+        return self.task.tell_in(words, family, combination, shape, rng)
 
 
 def _prose() -> tuple[str, ...]:
