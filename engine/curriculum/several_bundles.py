@@ -44,7 +44,11 @@ VIEW = "[view]"
 SHARED = ("topic", "pack")
 OWN = tuple(name for name in FIELDS if name not in SHARED)
 _DRAWS_MOST = 2000
-_OPENINGS = ("One view:", "A figure:", "Once,", "Drawn so:")
+_OPENINGS = (
+    "One view:", "A figure:", "Once,", "Drawn so:", "Show it thus:", "A picture of it:",
+    "On a sheet of its own:", "We would see it so:", "Here", "Make one like this:", "Part of it:",
+    "What we need:",
+)  # fmt: skip
 _FOREIGN_OPENINGS = ("We picture it thus:", "A further sheet:")
 
 
