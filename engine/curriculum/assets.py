@@ -186,7 +186,7 @@ class AssetScenes:
 
 
 def header(asked: Asked, items: Sequence[object]) -> dict[str, str]:
-    """The whole header, by rule where it was not chosen; columns by the number of items.
+    """The whole header, by rule where it was not chosen; columns count.
 
     Source: the derivations of the published line.
     """
@@ -205,7 +205,7 @@ def header(asked: Asked, items: Sequence[object]) -> dict[str, str]:
         **asked,
     }
     if layout == "dashboard_cards":
-        said.setdefault("columns", "3" if len(items) > 4 else "2")
+        said["columns"] = "3" if len(items) > 4 else "2"
     if layout in ("dual_panel_compare", "pipeline_lane", "timeline_flow"):
         said["connector"] = "line" if layout == "dual_panel_compare" else "arrow"
     return said

@@ -74,8 +74,6 @@ RANGES: dict[str, dict[str, tuple[int, int]]] = {
 }  # fmt: skip
 """Least and most of what is counted; what is not named here is there once or not at all."""
 ITEMS_MOST = 10
-COLUMNS = ("2", "3")
-"""Columns of a dashboard: a prompt chooses them, as it does the look."""
 MARKED_SHARE = 0.3
 """How often a state or variant is not the usual one."""
 EDITORIAL = ("bullet_panel", "compare_panels", "poster_stack", "dual_panel_compare", "stat_cards")
@@ -133,8 +131,6 @@ class FullScenes:
         topic, form, *look = combination
         asked = {"form": form, "topic": topic, **dict(zip(LOOK, look, strict=True))}
         counts, wants = self.components(family, form, shape, rng)
-        if family == "dashboard_cards":
-            asked["columns"] = rng.choice(COLUMNS)
         said = header({"layout": family, **asked}, wants)
         scene = wanted_scene(self.language, said, wants)
         head = [
@@ -155,7 +151,6 @@ class FullScenes:
         """Header values, and what is not there; the rest are tags of the language."""
         values = {"topic": TOPICS} | dict(LOOK)
         atoms = [tag(name, value) for name, found in values.items() for value in found]
-        atoms += [tag("columns", value) for value in COLUMNS]
         return (*atoms, *family_atoms(self.families, self.language.families))
 
 
