@@ -163,12 +163,10 @@ class AtomicLine(SceneLine):
 
     def room(self, part: str, family: str) -> tuple[Sequence[Combination], Sequence[Shape]]:
         """Combinations and shapes that a part draws from."""
-        if part == FRESH:
-            return super().room(TRAIN, family)
-        if part != SHORT:
-            return super().room(part, family)
-        shapes = sorted(self.shapes[TRAIN, family], key=sum)
-        return self.combinations[TRAIN, family], shapes[: -(-len(shapes) // SHORT_PART)]
+        combinations, shapes = super().room(TRAIN if part in (SHORT, FRESH) else part, family)
+        if part == SHORT:
+            shapes = sorted(shapes, key=sum)[: -(-len(shapes) // SHORT_PART)]
+        return combinations, shapes
 
     def told(
         self, part: str, family: str, combination: Combination, shape: Shape, rng: Random

@@ -270,8 +270,9 @@ class CompositionalRouting:
 
     # --- wordings -----------------------------------------------------------------------------
 
-    def _said(self, request: Request) -> list[str]:
-        return [tag(TAGS.get(name, name), getattr(request, name)) for name in FIELDS]
+    def _said(self, request: Request, names: Sequence[str] = FIELDS) -> list[str]:
+        """A tag for each field."""
+        return [tag(TAGS.get(name, name), getattr(request, name)) for name in names]
 
     def _tags(self, request: Request, rng: Random) -> Wording:
         return shuffled(rng, self._said(request)), request

@@ -31,12 +31,11 @@ from engine.curriculum.compositional import (
     FIELDS,
     FOREIGN,
     HELD_OUT,
-    TAGS,
     Clauses,
     CompositionalRouting,
     Request,
 )
-from engine.curriculum.prompts import prompt, shuffled, tag
+from engine.curriculum.prompts import prompt, shuffled
 from engine.curriculum.rows import Draft
 from engine.dsl.bundles import BundlesLanguage
 
@@ -127,12 +126,8 @@ class SeveralBundles(CompositionalRouting):
 
     def _listed(self, views: Sequence[Request], rng: Random) -> list[str]:
         """The shared tags, then each view's own behind its mark, in any order."""
-
-        def said(view: Request, names: Sequence[str]) -> list[str]:
-            return shuffled(rng, [tag(TAGS.get(n, n), getattr(view, n)) for n in names])
-
-        own = [(VIEW, *said(view, OWN)) for view in views]
-        return [*said(views[0], SHARED), *chain.from_iterable(own)]
+        own = [(VIEW, *shuffled(rng, self._said(view, OWN))) for view in views]
+        return [*shuffled(rng, self._said(views[0], SHARED)), *chain.from_iterable(own)]
 
     def _worded(
         self, views: Sequence[Request], clauses: Clauses, openings: Sequence[str], rng: Random

@@ -42,6 +42,16 @@ def test_letters_outside_the_alphabet_are_red_at_the_tokenizer_alone(
     assert verdicts["rows_and_answers_fit"].status == "skipped"
 
 
+@pytest.mark.parametrize("check", ["probes_are_encoded_as_training_was", "rows_are_trained_whole"])
+def test_what_needs_ids_of_such_text_is_blocked_and_says_why(
+    few: dict[str, RungEvidence], check: str
+) -> None:
+    (asked,) = (c for c in fixed_checks("training") if c.name == check)
+    verdict = few["gen1_atomic_ctx2048_r1"].verdict(asked)
+    assert verdict.status == "skipped"
+    assert "expected characters of the tokenizer's alphabet" in verdict.message
+
+
 def test_merges_over_bytes_give_every_row_back(few: dict[str, RungEvidence]) -> None:
     rung = few["gen1_atomic_r7"]
     verdicts = [rung.verdict(check) for check in fixed_checks("tokenizer")]

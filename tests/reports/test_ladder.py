@@ -10,7 +10,7 @@ import pytest
 
 from contracts.errors import ContractError, EvidenceError
 from contracts.loading import ContractBook, contract_digest
-from contracts.models import HELD_OUT
+from contracts.models import HELD_OUT, STRETCH
 from probes.score import METRICS
 from reports import climb, ladder, ladder_page
 
@@ -76,6 +76,19 @@ def test_the_table_stands_beside_the_published_figures() -> None:
         "| spec19_canary | red at dataset (declared red at promotion) |" + " none |" * 8
     )
     assert ladder.table(records, BOOK, ["spec16*"]).count("\n") == 2
+
+
+def test_what_lies_beyond_training_has_a_table_of_its_own() -> None:
+    made = record("spec21_r1")
+    split = made["splits"]["dev"]
+    hit = {**split, "n": 400, "metrics": {"exact": {"k": 99, "interval": [0.2, 0.3]}}}
+    made["splits"] |= dict.fromkeys(STRETCH, split) | {"counts": hit}
+    records = {RUN: record(), "spec21_r1": made, "spec21_starved": record("spec21_starved")}
+    records["spec21_starved"]["splits"] = {}
+    lines = ladder.stretch_table(records, BOOK, ["spec21_*"]).splitlines()
+    assert lines[0].split(" | ") == ["| beyond training", *STRETCH[:-1], f"{STRETCH[-1]} |"]
+    assert lines[2:] == ["| spec21_r1 | 240/240 | 99/400 |" + " 240/240 |" * 4]
+    assert ladder.stretch_table(records, BOOK, ["spec19_*"]) == ""
 
 
 def test_a_promoted_green_is_chosen_before_a_later_one() -> None:
