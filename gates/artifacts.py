@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from contracts.errors import Blocked, EvidenceError, StoreError
+from contracts.errors import Blocked, EvidenceError, StoreError, TokenizerError
 from engine.curriculum.dataset import shares
 from engine.store import write_json
 from gates import check_library
@@ -77,15 +77,12 @@ def _contract(rung: RungEvidence) -> dict[str, Any]:
 def _dataset(rung: RungEvidence) -> dict[str, Any]:
     if not rung.contract.trains:
         return {"library_coverage.json": check_library.report(rung)}
-    tokenizer = rung.stages.tokenizer
-    lengths = [len(tokenizer.encode_row(row.prompt, row.target)[0]) for row in rung.rows]
     targets = Counter(row.target for row in rung.rows)
     prompts = Counter(row.prompt for row in rung.rows)
     profile = {
         "rows": len(rung.rows),
         "rows_taught_with_ancestors": len(rung.taught),
-        "tokens": sum(lengths),
-        "row_tokens": {"least": min(lengths), "most": max(lengths)},
+        **_row_tokens(rung),
         "distinct_targets": len(targets),
         "repeated_prompts": sum(count - 1 for count in prompts.values()),
         "families": shares(rung.rows, "family"),
@@ -101,6 +98,16 @@ def _dataset(rung: RungEvidence) -> dict[str, Any]:
         },
     }
     return {"dataset_profile.json": profile}
+
+
+def _row_tokens(rung: RungEvidence) -> dict[str, Any]:
+    """Tokens of all rows; nothing where text has no ids, which is the tokenizer gate's finding."""
+    tokenizer = rung.stages.tokenizer
+    try:
+        lengths = [len(tokenizer.encode_row(row.prompt, row.target)[0]) for row in rung.rows]
+    except TokenizerError:
+        return {}
+    return {"tokens": sum(lengths), "row_tokens": {"least": min(lengths), "most": max(lengths)}}
 
 
 def _tokenizer(rung: RungEvidence) -> dict[str, Any]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from contracts.loading import ContractBook
 from engine.store import Store
+from gates import artifacts
 from gates.registry import fixed_checks
 from gates.rung import RungEvidence
 
@@ -50,6 +54,21 @@ def test_what_needs_ids_of_such_text_is_blocked_and_says_why(
     verdict = few["gen1_atomic_ctx2048_r1"].verdict(asked)
     assert verdict.status == "skipped"
     assert "expected characters of the tokenizer's alphabet" in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("run", "told"),
+    [("gen1_atomic_ctx2048_r1", set()), ("gen1_atomic_r7", {"tokens", "row_tokens"})],
+)
+def test_rows_without_ids_still_have_their_profile(
+    few: dict[str, RungEvidence], tmp_path: Path, run: str, told: set[str]
+) -> None:
+    for gate in ("dataset", "tokenizer"):
+        artifacts.write(gate, few[run], tmp_path)
+    profile = json.loads((tmp_path / f"{run}.dataset_profile.json").read_text())
+    assert profile.keys() & {"tokens", "row_tokens"} == told
+    assert profile["rows"] == len(few[run].rows)
+    assert (tmp_path / f"{run}.tokenizer_manifest.json").is_file()
 
 
 def test_merges_over_bytes_give_every_row_back(few: dict[str, RungEvidence]) -> None:
