@@ -254,10 +254,8 @@ class RungEvidence:
     def _untrained(self) -> tuple[str, ...]:
         """Runs of the lineage without weights, oldest first; Blocked while a gate of one is red."""
         if red := self.red_preflight():
-            listed = "; ".join(f"{v.gate}/{v.name}: {v.message}" for v in red[:3])
-            raise Blocked(
-                self.run, listed, "green preflight gates", "Mend that first: nothing was trained"
-            )
+            cure = "Mend that first: nothing was trained"
+            raise Blocked(self.run, _told(red), "green preflight gates", cure)
         if self.stages.find_weights():
             return ()
         start = self.contract.init_from
@@ -366,12 +364,13 @@ class RungEvidence:
     @cached_property
     def report_artifact(self) -> Artifact:
         """probe_report.jsonl: outcomes, rates, autopsy and baselines."""
+        source = self.source
         complete = self.verdict(completeness())
         if complete.status != "passed":
             raise Blocked(self.run, complete.message, "a complete set of answers", complete.cure)
         answers = self.answers
         inputs = {
-            "source": vars(self.source),
+            "source": vars(source),
             "answers": digest([vars(response) for response in answers.responses]),
             "cases": answers.cases,
             "rows": digest(self.taught),
@@ -383,7 +382,7 @@ class RungEvidence:
         def make(folder: Path) -> None:
             with compile_for(self.representation, self.expected_pictures) as compile:
                 outcomes = score_all(self.cases, answers.responses, self.language, compile)
-            report = build_report(outcomes, self.source, self.baselines)
+            report = build_report(outcomes, source, self.baselines)
             write_report(folder / "probe_report.jsonl", report)
 
         return self.store.build("report", inputs, make)
@@ -401,10 +400,10 @@ class RungEvidence:
         Answers of other weights, or to other ids than training used, are shown and not judged.
         """
         if self.responses_file is None:
+            self.trained()
             red = [v for v in map(self.verdict, fixed_checks("training")) if v.status != "passed"]
             if red:
-                listed = "; ".join(f"{v.gate}/{v.name}: {v.message}" for v in red[:3])
-                raise Blocked(self.run, listed, "a green training gate", red[0].cure)
+                raise Blocked(self.run, _told(red), "a green training gate", red[0].cure)
         return self.report
 
     @cached_property
@@ -438,3 +437,9 @@ class RungEvidence:
     def held_out_losses(self) -> list[float]:
         """Held-out loss in nats a token, from before the first update to after the last."""
         return [record["loss"] for record in self.ledger if record["kind"] == "held_out"]
+
+
+def _told(red: list[Verdict]) -> str:
+    """What the first red checks say; those that were only blocked by others say nothing new."""
+    failed = [v for v in red if v.status != "skipped"] or red
+    return "; ".join(f"{v.gate}/{v.name}: {v.message}" for v in failed[:3])

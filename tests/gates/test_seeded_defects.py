@@ -39,9 +39,12 @@ def only(red: dict[str, list[str]], gate: str, check: str) -> None:
 
 
 def blocked(rung: RungEvidence) -> None:
-    """Nothing may be trained while a preflight gate is red."""
-    with pytest.raises(Blocked, match="green preflight gates"):
+    """Nothing may be trained while a preflight gate is red, and all behind it gives that reason."""
+    with pytest.raises(Blocked, match="green preflight gates") as reason:
         rung.trained()
+    with pytest.raises(Blocked) as behind:
+        assert rung.judged_report
+    assert str(behind.value) == str(reason.value)
 
 
 def test_two_changed_axes(book: ContractBook, trained_store: Path) -> None:
