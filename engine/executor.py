@@ -29,7 +29,8 @@ from engine.stages import Stages
 from engine.store import ROOT, Store, write_json
 from engine.train import Progress
 
-_PROGRESS_EVERY_S = 0.2
+# Each telling waits for the disk while nothing is trained.
+_PROGRESS_EVERY_S = 1.0
 _CANCEL_PATIENCE_S = 10.0
 
 
@@ -154,6 +155,7 @@ def _work(folder: Path) -> int:
     try:
         book = ContractBook(Path(path) for path in job.contracts)
         for at in job.runs:
+            last = 0.0  # a run's first update is told at once
             Stages(book, Store(Path(job.store)), at).build_weights(report)
     except ProbegateError as error:
         (folder / "error.txt").write_text(f"{type(error).__name__}: {error}", encoding="utf-8")

@@ -30,9 +30,9 @@ PLAN = "training_plan.json"
 STATE = "state.safetensors"
 # Ten points a stage draw the held-out curve; they cost a few per cent of the training.
 _HELD_OUT_POINTS = 10
-# A stop loses at most this much work; the state is three times the weights and writes in
-# milliseconds, so a few seconds between writes keep it out of the profile.
-_SECONDS_BETWEEN_STATES = 3.0
+# A stop loses at most this much work; the state is three times the weights, and to bring it to the
+# disk takes near a tenth of a second in which nothing is trained: one per cent.
+_SECONDS_BETWEEN_STATES = 10.0
 
 
 @dataclass(frozen=True)
