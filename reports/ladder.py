@@ -197,11 +197,11 @@ def _exact(record: Mapping[str, Any], split: str) -> str:
 def chosen_greens(
     records: Mapping[str, Mapping[str, Any]], book: ContractBook, promoted: Collection[str]
 ) -> tuple[str, ...]:
-    """One green run of each spec: its promoted one, else its last one, in contract order."""
+    """One green run of each spec: its promoted one, else its first one, in contract order."""
     found: dict[str, str] = {}
     for run in book.names:
         spec = book.contract(run).spec.id
-        if run in records and not records[run]["red"] and found.get(spec) not in promoted:
+        if run in records and not records[run]["red"] and (spec not in found or run in promoted):
             found[spec] = run
     return tuple(found.values())
 
