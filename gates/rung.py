@@ -364,7 +364,7 @@ class RungEvidence:
     @cached_property
     def report_artifact(self) -> Artifact:
         """probe_report.jsonl: outcomes, rates, autopsy and baselines."""
-        source = self.source
+        source = self.source  # first: where nothing was trained, its reason is the one to give
         complete = self.verdict(completeness())
         if complete.status != "passed":
             raise Blocked(self.run, complete.message, "a complete set of answers", complete.cure)
