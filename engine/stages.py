@@ -8,6 +8,7 @@ run's identity: the hash of everything that determines them.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
@@ -23,14 +24,7 @@ from engine.checkpoint import load_model, save_checkpoint
 from engine.curriculum import curriculum_for
 from engine.curriculum.dataset import Dataset, build_dataset
 from engine.curriculum.files import OwnRows
-from engine.curriculum.rows import (
-    Curriculum,
-    Row,
-    StoredRows,
-    read_rows,
-    rows_by_surface,
-    write_rows,
-)
+from engine.curriculum.rows import Curriculum, Row, read_rows, rows_of, write_rows
 from engine.dsl import language_for
 from engine.dsl.lexer import scan
 from engine.dsl.own import own_of
@@ -150,11 +144,6 @@ class Stages:
     def stored_probes(self) -> tuple[Row, ...]:
         """Probe rows as the store holds them."""
         return read_rows(self.dataset_artifact.intact().file("probes.jsonl"))
-
-    @cached_property
-    def training_rows(self) -> dict[str, StoredRows]:
-        """Training rows by surface, each read from the store when it is asked for."""
-        return rows_by_surface(self.dataset_artifact.intact().file("train.jsonl"))
 
     # --- tokenizer --------------------------------------------------------------------------
 
@@ -285,9 +274,9 @@ class Stages:
 
         def make(folder: Any) -> None:
             model = self._starting_model()
-            pools = {
-                surface: Encoded(rows, self.example) for surface, rows in self.training_rows.items()
-            }
+            pools: dict[str, Encoded] = defaultdict(Encoded)
+            for row in rows_of(self.dataset_artifact.intact().file("train.jsonl")):
+                pools[row.surface].append(self.example(row))
             dev = (row for row in self.stored_probes if row.split == "dev")
             followed = [self.example(row) for row in islice(dev, _FOLLOWED_ROWS)]
             train(model, self.contract.training, pools, followed, folder, report)

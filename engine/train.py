@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -19,7 +20,6 @@ from contracts.errors import TrainingError
 from contracts.models import STAGE_ORDER, Stage, StageName, Training
 from engine.checkpoint import load_training_state, save_training_state
 from engine.curriculum.mixture import mixed
-from engine.curriculum.rows import Row
 from engine.model import AdamW, Batch, Model
 from engine.rounded import cosine
 from engine.store import write_json
@@ -54,14 +54,23 @@ def first_counted(loss: str, answer_start: int) -> int:
 
 
 class Encoded(Sequence[Example]):
-    """Rows as examples, each encoded when it is drawn: a corpus is trained from as a stream."""
+    """Examples in arrays, four bytes an id: of a large corpus no more is held than that."""
 
-    def __init__(self, rows: Sequence[Row], encode: Callable[[Row], Example]) -> None:
-        self._rows = rows
-        self._encode = encode
+    def __init__(self, examples: Iterable[Example] = ()) -> None:
+        self._ids = array("I")
+        self._answer_starts = array("I")
+        self._ends = array("Q", [0])
+        for example in examples:
+            self.append(example)
+
+    def append(self, example: Example) -> None:
+        """One more, behind the others."""
+        self._ids.extend(example.ids)
+        self._answer_starts.append(example.answer_start)
+        self._ends.append(len(self._ids))
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._answer_starts)
 
     @overload
     def __getitem__(self, at: int) -> Example: ...
@@ -71,8 +80,10 @@ class Encoded(Sequence[Example]):
 
     def __getitem__(self, at: int | slice) -> Example | Encoded:
         if isinstance(at, slice):
-            return Encoded(self._rows[at], self._encode)
-        return self._encode(self._rows[at])
+            return Encoded(map(self.__getitem__, range(len(self))[at]))
+        at = range(len(self))[at]
+        ids = self._ids[self._ends[at] : self._ends[at + 1]]
+        return Example(tuple(ids), self._answer_starts[at])
 
 
 @dataclass(frozen=True)
@@ -275,7 +286,7 @@ Size = tuple[int, int]
 
 
 def _sizes(pool: Sequence[Example]) -> frozenset[Size]:
-    """The sizes of a pool's rows; the only look at all of them, since each may have to be read."""
+    """The sizes of a pool's rows."""
     return frozenset((len(row.ids), row.answer_start) for row in pool)
 
 

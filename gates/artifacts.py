@@ -102,9 +102,8 @@ def _dataset(rung: RungEvidence) -> dict[str, Any]:
 
 def _row_tokens(rung: RungEvidence) -> dict[str, Any]:
     """Tokens of all rows; nothing where text has no ids, which is the tokenizer gate's finding."""
-    tokenizer = rung.stages.tokenizer
     try:
-        lengths = [len(tokenizer.encode_row(row.prompt, row.target)[0]) for row in rung.rows]
+        lengths = [tokens for tokens, _ in rung.row_sizes[: len(rung.rows)]]
     except TokenizerError:
         return {}
     return {"tokens": sum(lengths), "row_tokens": {"least": min(lengths), "most": max(lengths)}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from functools import cache, partial
 from itertools import islice
@@ -286,8 +287,10 @@ def _answers_by_topic(rung: RungEvidence) -> dict[str, list[dict[str, str]]]:
 def sampling_follows_the_declared_weights(rung: RungEvidence) -> Verdict:
     """Over many draws each surface's share is its weight's, within one draw."""
     faults = []
+    pools = {
+        surface: range(rows) for surface, rows in Counter(r.surface for r in rung.rows).items()
+    }
     for name, stage in rung.contract.training.stages.items():
-        pools = rung.stages.training_rows
         drawn = dict.fromkeys(stage.mixture, 0)
         for surface, _ in islice(mixed(pools, stage.mixture, "audit"), _MIXTURE_DRAWS):
             drawn[surface] += 1

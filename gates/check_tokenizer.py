@@ -104,16 +104,14 @@ def training_it_again_gives_the_same_bytes(rung: RungEvidence) -> Verdict:
 @check("tokenizer")
 def rows_and_answers_fit(rung: RungEvidence) -> Verdict:
     """No row exceeds the context and no expected answer the decode budget: nothing is truncated."""
-    tokenizer = rung.stages.tokenizer
     context, budget = rung.contract.model.context_len, rung.contract.eval.max_new_tokens
     faults = []
     rows = (*rung.rows, *rung.probe_rows)
-    for row in rows:
-        ids, start = tokenizer.encode_row(row.prompt, row.target)
-        if len(ids) > context:
-            faults.append(f"{row.id} has {len(ids)} tokens, context {context}")
-        if len(ids) - start > budget:
-            faults.append(f"{row.id} has {len(ids) - start} answer tokens, decode budget {budget}")
+    for row, (tokens, start) in zip(rows, rung.row_sizes, strict=True):
+        if tokens > context:
+            faults.append(f"{row.id} has {tokens} tokens, context {context}")
+        if tokens - start > budget:
+            faults.append(f"{row.id} has {tokens - start} answer tokens, decode budget {budget}")
         if start + budget > context:
             faults.append(f"{row.id}: prompt of {start} leaves no room for {budget} new tokens")
     return judged(

@@ -159,6 +159,16 @@ class RungEvidence:
         return self._stored[1]
 
     @cached_property
+    def row_sizes(self) -> tuple[tuple[int, int], ...]:
+        """Tokens of every stored row, training rows first, and how many stand before its answer.
+
+        TokenizerError where text has no ids.
+        """
+        encode = self.stages.tokenizer.encode_row
+        encoded = (encode(row.prompt, row.target) for row in (*self.rows, *self.probe_rows))
+        return tuple((len(ids), start) for ids, start in encoded)
+
+    @cached_property
     def cases(self) -> tuple[Case, ...]:
         """What is asked."""
         claims = {name: split.claim for name, split in self.contract.dataset.splits.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from contracts.errors import EvidenceError
@@ -69,18 +69,12 @@ def check_cases(cases: Sequence[Case]) -> None:
 
 def case_digest(cases: Sequence[Case]) -> str:
     """sha256 of the canonical JSON lines of a case set: it fixes order and every field."""
-    return digest_of_lines(canonical(asdict(case)) for case in cases)
+    return digest_of_lines(canonical(vars(case)) for case in cases)
 
 
 def splits_of(cases: Sequence[Case]) -> tuple[str, ...]:
     """Splits in the order in which they first occur."""
     return tuple(dict.fromkeys(case.split for case in cases))
-
-
-def case_record(case: Case) -> dict[str, str]:
-    """JSON form of a case."""
-    record: dict[str, str] = asdict(case)
-    return record
 
 
 def case_of(record: dict[str, object], where: str) -> Case:
@@ -94,7 +88,7 @@ def case_of(record: dict[str, object], where: str) -> Case:
 def write_cases(path: Path, cases: Sequence[Case]) -> str:
     """Write a checked case set as JSON lines and give its digest, which is the file's sha256."""
     check_cases(cases)
-    write_lines(path, [canonical(case_record(case)) for case in cases])
+    write_lines(path, [canonical(vars(case)) for case in cases])
     return case_digest(cases)
 
 

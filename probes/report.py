@@ -21,7 +21,7 @@ from contracts.errors import EvidenceError
 from engine.dsl.protocol import Language
 from probes.autopsy import Autopsy, autopsy
 from probes.baselines import BaselineRow
-from probes.cases import case_digest, case_of, case_record, check_cases, splits_of
+from probes.cases import case_digest, case_of, check_cases, splits_of
 from probes.failure import Mismatch
 from probes.jsonl import (
     canonical,
@@ -245,7 +245,7 @@ def _lines(report: ProbeReport) -> list[str]:
 def _outcome_record(outcome: Outcome) -> dict[str, Any]:
     return {
         "kind": "outcome",
-        "case": case_record(outcome.case),
+        "case": vars(outcome.case),
         "response": asdict(outcome.response),
         "document": outcome.document,
         "tail": outcome.tail,

@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from array import array
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, overload
+from typing import Protocol
 
 from contracts.errors import CurriculumError
 
@@ -71,55 +70,26 @@ def write_rows(path: Path, rows: Iterable[Row]) -> None:
     """One JSON record a line, keys sorted."""
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for row in rows:
-            file.write(json.dumps(asdict(row), sort_keys=True, ensure_ascii=False) + "\n")
+            file.write(json.dumps(vars(row), sort_keys=True, ensure_ascii=False) + "\n")
 
 
-class StoredRows(Sequence[Row]):
-    """Rows of a JSONL file by number, each read when it is asked for: only places are held."""
-
-    def __init__(self, path: Path, places: array[int]) -> None:
-        self._path = path
-        self._places = places
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    @overload
-    def __getitem__(self, at: int) -> Row: ...
-
-    @overload
-    def __getitem__(self, at: slice) -> StoredRows: ...
-
-    def __getitem__(self, at: int | slice) -> Row | StoredRows:
-        if isinstance(at, slice):
-            return StoredRows(self._path, self._places[at])
-        with self._path.open("rb") as file:
-            file.seek(self._places[at])
-            return Row(**json.loads(file.readline()))
-
-
-def rows_by_surface(path: Path) -> dict[str, StoredRows]:
-    """The rows of a file that `write_rows` wrote, by surface, in the order of the file."""
-    places: dict[str, array[int]] = {}
-    at = 0
-    with path.open("rb") as file:
-        for line in file:
-            places.setdefault(json.loads(line)["surface"], array("Q")).append(at)
-            at += len(line)
-    return {surface: StoredRows(path, found) for surface, found in places.items()}
+def rows_of(path: Path) -> Iterator[Row]:
+    """Rows of a JSONL file, one at a time; CurriculumError names file and line of a fault."""
+    # A row may hold any character: only the line feed, which JSON escapes, ends a record.
+    with path.open(encoding="utf-8", newline="\n") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                row = Row(**json.loads(line))
+            except (json.JSONDecodeError, TypeError) as error:
+                raise CurriculumError(
+                    f"{path.name}, line {number}",
+                    str(error),
+                    "one row record a line",
+                    "Build it again",
+                ) from error
+            yield row
 
 
 def read_rows(path: Path) -> tuple[Row, ...]:
-    """Rows of a JSONL file; CurriculumError names file and line of a fault."""
-    # A row may hold any character: only the line feed, which JSON escapes, ends a record.
-    text = path.read_text(encoding="utf-8")
-    lines = text.removesuffix("\n").split("\n") if text else []
-    rows = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            rows.append(Row(**json.loads(line)))
-        except (json.JSONDecodeError, TypeError) as error:
-            raise CurriculumError(
-                f"{path.name}, line {number}", str(error), "one row record a line", "Build it again"
-            ) from error
-    return tuple(rows)
+    """All rows of a JSONL file; CurriculumError names file and line of a fault."""
+    return tuple(rows_of(path))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import tracemalloc
 from collections.abc import Callable
 from itertools import islice, pairwise
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import engine.train
 from contracts.errors import TrainingError
@@ -24,6 +27,7 @@ CONFIG = ModelConfig(40, layers=1, embed_dim=32, hidden_dim=32, heads=2, kv_head
 TOKENS = {"pretrain": 500, "midtrain": 300}
 PEAK, WARMUP, FLOOR = 2e-3, 0.2, 0.1
 MIXTURE = {"short": 3.0, "long": 1.0}
+IDS = st.integers(0, 2**32 - 1)
 
 
 def plan(**changes: Any) -> Training:
@@ -120,23 +124,31 @@ def test_the_number_of_threads_does_not_show(tmp_path: Path, whole: Any) -> None
     assert run(tmp_path / "three", threads=3) == whole
 
 
-def test_rows_that_are_encoded_as_they_are_drawn_train_the_same(tmp_path: Path, whole: Any) -> None:
-    """And none is encoded before its turn, but once for the plan."""
-    drawn: list[Example] = []
-
-    def encode(row: Example) -> Example:
-        drawn.append(row)
-        return row
-
-    pools = {surface: Encoded(pool, encode) for surface, pool in POOLS.items()}  # type: ignore[arg-type]
+def test_packed_examples_train_the_same(tmp_path: Path, whole: Any) -> None:
+    pools = {surface: Encoded(pool) for surface, pool in POOLS.items()}
     model = Model.initialise(CONFIG, seed=3)
-    (tmp_path / "streamed").mkdir()
-    planned = sum(map(len, POOLS.values()))
-    at_first: list[int] = []
-    report = lambda progress: at_first.append(len(drawn)) if not at_first else None  # noqa: E731
-    train(model, plan(), pools, HELD_OUT, tmp_path / "streamed", report)
-    assert (model.flat.tobytes(), ledger(tmp_path / "streamed")) == whole
-    assert at_first == [planned + 4]
+    train(model, plan(), pools, HELD_OUT, tmp_path)
+    assert (model.flat.tobytes(), ledger(tmp_path)) == whole
+
+
+@given(st.lists(st.builds(Example, st.lists(IDS, max_size=5).map(tuple), IDS), max_size=5))
+def test_packed_examples_are_a_list_of_them(examples: list[Example]) -> None:
+    packed = Encoded(examples)
+    assert list(packed) == examples
+    assert [packed[~at] for at in range(len(packed))] == examples[::-1]
+    assert list(packed[1:]) == examples[1:]
+    with pytest.raises(IndexError):
+        packed[len(examples)]
+
+
+def test_of_many_examples_four_bytes_an_id_are_held() -> None:
+    tracemalloc.start()
+    packed = Encoded(Example(tuple(range(300, 400)), 40) for _ in range(4000))
+    held, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(packed) == 4000
+    assert held < 1.3 * 4 * 100 * len(packed)
+    assert peak < 3 * held
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tracemalloc
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contracts.errors import CurriculumError
-from engine.curriculum.rows import Row, item_rng, read_rows, rows_by_surface, write_rows
+from engine.curriculum.rows import Row, item_rng, read_rows, rows_of, write_rows
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
 ROWS = st.lists(st.builds(Row, **dict.fromkeys(Row.__dataclass_fields__, TEXT)), max_size=4)
@@ -25,31 +23,14 @@ def test_rows_of_any_text_are_read_as_they_were_written(tmp_path: Path, rows: li
     assert read_rows(tmp_path / "rows.jsonl") == tuple(rows)
 
 
-@given(ROWS)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-def test_rows_by_number_are_those_of_the_file(tmp_path: Path, rows: list[Row]) -> None:
-    write_rows(tmp_path / "rows.jsonl", rows)
-    found = rows_by_surface(tmp_path / "rows.jsonl")
-    assert list(found) == list(dict.fromkeys(row.surface for row in rows))
-    for surface, stored in found.items():
-        own = [row for row in rows if row.surface == surface]
-        assert [stored[at] for at in reversed(range(len(stored)))] == own[::-1]
-        assert list(stored[1:]) == own[1:]
-        assert stored[-1] == own[-1]
-        with pytest.raises(IndexError):
-            stored[len(own)]
-
-
-def test_of_many_rows_only_their_places_are_held(tmp_path: Path) -> None:
-    write_rows(tmp_path / "rows.jsonl", (replace(ROW, prompt="p" * 1000) for _ in range(4000)))
-    tracemalloc.start()
-    stored = rows_by_surface(tmp_path / "rows.jsonl")[ROW.surface]
-    assert all(len(row.prompt) == 1000 for row in stored)
-    held, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert len(stored) == 4000
-    assert held < 20 * len(stored)
-    assert peak < 0.1 * (tmp_path / "rows.jsonl").stat().st_size
+def test_rows_are_read_one_at_a_time(tmp_path: Path) -> None:
+    write_rows(tmp_path / "rows.jsonl", [ROW])
+    with (tmp_path / "rows.jsonl").open("a", encoding="utf-8") as torn:
+        torn.write("{")
+    rows = rows_of(tmp_path / "rows.jsonl")
+    assert next(rows) == ROW
+    with pytest.raises(CurriculumError, match=r"line 2"):
+        next(rows)
 
 
 def test_line_separators_of_unicode_do_not_end_a_record(tmp_path: Path) -> None:
