@@ -1,11 +1,12 @@
 """Runs a declared ablation, a matrix of variants and seeds, and says how much of it is seed noise.
 
-    python -m reports.ablation NAME [--jobs N] [--again] [--contracts DIR] [--store DIR]
+    python -m reports.ablation [NAME] [--jobs N] [--again] [--contracts DIR] [--store DIR]
 
 Every cell is a rung like any other (contracts/ablation.py), judged as a climb judges rungs. Before
 anything is trained, a matrix whose cells would be asked different cases is refused; a record whose
 cells are others than those declared is refused when it is read. The record in reports/ablations
-holds the cells, the page beside it the tables that follow from them.
+holds the cells, the page beside it the tables that follow from them; without a name, only the page
+is written.
 """
 
 from __future__ import annotations
@@ -284,9 +285,14 @@ def _gain(over: Spread) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the ablation of the command line, print its table, write record and page."""
+    """Run the ablation of the command line, print its table, write record and page.
+
+    Without a name, only the page is written, from the records that there are.
+    """
     parser = argparse.ArgumentParser(prog="reports.ablation", description=__doc__)
-    parser.add_argument("name", help="an ablation of contracts/ablations")
+    parser.add_argument(
+        "name", nargs="?", help="an ablation of contracts/ablations; none: only write the page"
+    )
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="cells at a time")
     parser.add_argument("--again", action="store_true", help="judge finished cells too")
     parser.add_argument("--contracts", action="append", default=[], metavar="DIR")
@@ -299,11 +305,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     records = Path(options.records).resolve()
     place = climb.Place(tuple(folders), str(Path(options.store).resolve()), str(records))
     try:
-        plan = ablation(options.name, _home(options.name, folders))
-        record = run(plan, place, jobs=options.jobs, again=options.again)
-        write(record, records)
-        print(table(record, plan), end="")
-        print(verdict(record, plan))
+        if options.name:
+            plan = ablation(options.name, _home(options.name, folders))
+            record = run(plan, place, jobs=options.jobs, again=options.again)
+            write(record, records)
+            print(table(record, plan), end="")
+            print(verdict(record, plan))
         if records == FOLDER:
             plans = declared()
             PAGE.write_text(page(recorded(plans), plans), encoding="utf-8")

@@ -95,7 +95,7 @@ def test_the_page_of_the_ablations_is_made_from_records_of_today_s_contracts() -
     records = ablation.recorded(plans)
     assert records
     text = ablation.PAGE.read_text(encoding="utf-8")
-    assert ablation.page(records, plans) == text, "run python -m reports.ablation NAME"
+    assert ablation.page(records, plans) == text, "run python -m reports.ablation"
 
 
 def test_the_page_of_the_learning_curves_is_made_from_records_of_today_s_contracts() -> None:
