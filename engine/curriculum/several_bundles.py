@@ -11,12 +11,13 @@ owns, so none of them stands in a training row, alone or beside another.
 
     single_*     one view
     tags, told   two views, in tags or in clauses of plain words
+    wide         two views, half of what stands around the values made up
     three        three views, where training has two at most
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, count
@@ -37,6 +38,7 @@ from engine.curriculum.compositional import (
 )
 from engine.curriculum.prompts import prompt, shuffled
 from engine.curriculum.rows import Draft
+from engine.curriculum.sentences import made_up
 from engine.dsl.bundles import BundlesLanguage
 
 VIEW = "[view]"
@@ -49,6 +51,34 @@ _OPENINGS = (
     "What we need:",
 )  # fmt: skip
 _FOREIGN_OPENINGS = ("We picture it thus:", "A further sheet:")
+_MADE_UP_SHARE = 0.5
+_CHOICES = 4
+Words = tuple[Clauses, Sequence[str]]
+"""Clauses of each field, and openings of a view."""
+
+
+def _known(_: Random) -> Words:
+    return CLAUSES, _OPENINGS
+
+
+def _foreign(_: Random) -> Words:
+    return FOREIGN, _FOREIGN_OPENINGS
+
+
+def _wide(rng: Random) -> Words:
+    """Some of the known words, as many of them made up: what says nothing is to be passed over."""
+
+    def some(known: Sequence[str], *shapes: str) -> tuple[str, ...]:
+        return tuple(
+            rng.choice(shapes).format(made_up(rng, 3), made_up(rng))
+            if rng.random() < _MADE_UP_SHARE
+            else words
+            for words in rng.sample(known, _CHOICES)
+        )
+
+    around = ("{} {{}}", "{{}} {}", "{} {{}} {}")
+    clauses = {name: some(known, *around) for name, known in CLAUSES.items()}
+    return clauses, some(_OPENINGS, "{}:", "{},", "{}")
 
 
 @dataclass(frozen=True)
@@ -57,7 +87,7 @@ class _Surface:
 
     part: str
     views: int
-    words: tuple[Clauses, Sequence[str]] | None = None
+    words: Callable[[Random], Words] | None = None
 
 
 class SeveralBundles(CompositionalRouting):
@@ -66,15 +96,16 @@ class SeveralBundles(CompositionalRouting):
     def __init__(self, book: Routebook, families: FamilyTable) -> None:
         super().__init__(book, families)
         self._bundles = BundlesLanguage(families)
-        told = partial(_Surface, words=(CLAUSES, _OPENINGS))
+        told = partial(_Surface, words=_known)
         self._several = {
             "single_tags": _Surface(TRAIN, 1),
             "single_told": told(TRAIN, 1),
             "tags": _Surface(TRAIN, 2),
             "told": told(TRAIN, 2),
+            "wide": _Surface(TRAIN, 2, _wide),
             **{f"{part}_tags": _Surface(part, 2) for part in HELD_OUT},
             **{f"{part}_told": told(part, 2) for part in HELD_OUT},
-            "hidden_foreign": _Surface("hidden", 2, (FOREIGN, _FOREIGN_OPENINGS)),
+            "hidden_foreign": _Surface("hidden", 2, _foreign),
             "three": _Surface(TRAIN, 3),
         }
 
@@ -94,7 +125,10 @@ class SeveralBundles(CompositionalRouting):
         asked = self._several[surface]
         views = self._views(asked, index, rng)
         bundles = tuple(map(self.right, views))
-        words = self._worded(views, *asked.words, rng) if asked.words else self._listed(views, rng)
+        if asked.words:
+            words = self._worded(views, *asked.words(rng), rng)
+        else:
+            words = self._listed(views, rng)
         return Draft(
             prompt=prompt(words),
             target=self._bundles.serialize(bundles),

@@ -19,7 +19,7 @@ from engine.dsl.bundles import BundlesLanguage
 LINE = curriculum_for("several_bundles")
 assert isinstance(LINE, SeveralBundles)
 LANGUAGE = BundlesLanguage(family_table())
-TRAINED = ("single_tags", "single_told", "tags", "told")
+TRAINED = ("single_tags", "single_told", "tags", "told", "wide")
 
 
 def drawn(surface: str, count: int = 60) -> Iterator[Draft]:
@@ -49,7 +49,7 @@ def test_each_view_has_its_own_bundle_in_the_order_of_the_prompt(surface: str) -
 
 @pytest.mark.parametrize(
     ("surface", "views"),
-    [("single_tags", 1), ("single_told", 1), ("tags", 2), ("told", 2), ("hidden_foreign", 2),
+    [("single_tags", 1), ("single_told", 1), ("tags", 2), ("told", 2), ("wide", 2), ("hidden_foreign", 2),
      ("three", 3)],
 )  # fmt: skip
 def test_a_surface_has_its_number_of_views_and_the_same_twice(surface: str, views: int) -> None:
