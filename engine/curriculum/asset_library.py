@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from random import Random
 
-from contracts.errors import CurriculumError
 from contracts.families import FamilyTable
 from contracts.library import library
 from engine.curriculum.prompts import prompt, tag
@@ -39,8 +38,6 @@ class AssetLibrary:
 
     def draw(self, surface: str, index: int, rng: Random) -> Draft:
         """The asset whose turn it is."""
-        if surface != SURFACE:
-            raise CurriculumError("asset_library", repr(surface), f"one of {self.surfaces()}")
         asset = self._assets[index % len(self._assets)]
         scene = self._language.parse(asset.scene)
         asked = prompt(tag("asset", asset.id))

@@ -17,7 +17,6 @@ from functools import cached_property
 from itertools import product
 from random import Random
 
-from contracts.errors import CurriculumError
 from contracts.families import FamilyTable
 from engine.curriculum.combinations import TRAIN, Combinations
 from engine.curriculum.prompts import prompt, shuffled, tag
@@ -175,8 +174,6 @@ class AtomPrompts:
 
     def draw(self, surface: str, index: int, rng: Random) -> Draft:
         """One prompt for the layout whose turn it is."""
-        if surface not in self._draws:
-            raise CurriculumError("atom prompts", repr(surface), f"one of {self.surfaces()}")
         text, scene = self._draws[surface](index, rng)
         return Draft(
             prompt=text,

@@ -11,7 +11,6 @@ from itertools import product
 from random import Random
 
 from contracts.blueprint import Blueprint, Profile, blueprint
-from contracts.errors import CurriculumError
 from contracts.families import STYLE_FIELDS, FamilyTable
 from engine.curriculum.prompts import OUT, TASK, bundle_of, explicit_tags, prompt, shuffled, tag
 from engine.curriculum.rows import Draft, item_rng
@@ -203,10 +202,8 @@ class BundleCopy:
             text = prompt(tags)
         elif surface in _TAGS_ONLY:
             text = prompt(shuffled(rng, tags))
-        elif surface in _SENTENCES:
-            text = prompt(self._worded(surface, tags, rng))
         else:
-            raise CurriculumError("bundle curriculum", repr(surface), f"one of {self.surfaces()}")
+            text = prompt(self._worded(surface, tags, rng))
         return Draft(
             prompt=text,
             target=self._language.serialize(bundle),

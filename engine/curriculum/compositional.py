@@ -26,7 +26,6 @@ from functools import cache, cached_property
 from itertools import product
 from random import Random
 
-from contracts.errors import CurriculumError
 from contracts.families import STYLE_FIELDS, FamilyTable
 from contracts.routebook import Routebook, routebook
 from engine.curriculum.combinations import TRAIN, Combinations
@@ -174,9 +173,6 @@ class CompositionalRouting:
 
     def draw(self, surface: str, index: int, rng: Random) -> Draft:
         """One request of the surface's part, in its wording, with the right answer."""
-        if surface not in self._surfaces:
-            known = ", ".join(self._surfaces)
-            raise CurriculumError("compositional curriculum", repr(surface), f"one of {known}")
         part, owner, wording = self._surfaces[surface]
         while True:
             draft = self._draft(*wording(self._request(part, index, rng), rng))

@@ -137,6 +137,14 @@ def _drafts(
     """All drafts of one stream, by number; very many are drawn in more than one process."""
     plan = contract.dataset
     assert plan.curriculum is not None  # the model refuses a source without its key
+    known = _curriculum(contract).surfaces()
+    if surface not in known:
+        raise CurriculumError(
+            f"{contract.run}, dataset of {plan.curriculum}",
+            f"surface {surface!r}",
+            f"one of {', '.join(known)}",
+            "Mend the rows or the split that names it",
+        )
     draw = partial(_drawn_drafts, plan.curriculum, plan.families, surface, stream)
     return mapped(draw, count(), many)
 

@@ -12,7 +12,6 @@ from functools import cached_property
 from itertools import product
 from random import Random
 
-from contracts.errors import CurriculumError
 from contracts.families import FamilyTable
 from engine.curriculum.combinations import TRAIN, Combinations
 from engine.curriculum.figures import FIGURES, SIZES, Asked, drawn
@@ -145,8 +144,6 @@ class Instructions:
 
     def draw(self, surface: str, index: int, rng: Random) -> Draft:
         """One sentence for the family whose turn it is."""
-        if surface not in _SURFACES:
-            raise CurriculumError("instructions", repr(surface), f"one of {self.surfaces()}")
         part, sentences = _SURFACES[surface]
         families = _TWO_COLOURED if surface == "two_coloured" else tuple(FIGURES)
         family = families[index % len(families)]

@@ -44,10 +44,10 @@ class Curriculum(Protocol):
     """What one spec line says that no other does: its surfaces and its prompt vocabulary."""
 
     def draw(self, surface: str, index: int, rng: random.Random) -> Draft:
-        """One draft of a surface; depends on nothing but its arguments."""
+        """One draft of one of the `surfaces`; depends on nothing but its arguments."""
 
     def surfaces(self) -> tuple[str, ...]:
-        """Every surface that `draw` knows."""
+        """Every surface that `draw` knows; a dataset asks for no other."""
 
     def prompt_atoms(self) -> tuple[str, ...]:
         """Closed vocabulary of prompt tags, in a fixed order."""

@@ -23,7 +23,6 @@ from functools import partial
 from itertools import chain, count
 from random import Random
 
-from contracts.errors import CurriculumError
 from contracts.families import FamilyTable
 from contracts.routebook import Routebook, routebook
 from engine.curriculum.combinations import TRAIN
@@ -119,9 +118,6 @@ class SeveralBundles(CompositionalRouting):
 
     def draw(self, surface: str, index: int, rng: Random) -> Draft:
         """Requests of the surface's part about one topic, with the right bundle for each."""
-        if surface not in self._several:
-            known = ", ".join(self._several)
-            raise CurriculumError("several bundles", repr(surface), f"one of {known}")
         asked = self._several[surface]
         views = self._views(asked, index, rng)
         bundles = tuple(map(self.right, views))

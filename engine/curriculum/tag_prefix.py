@@ -12,7 +12,6 @@ from functools import cached_property
 from itertools import product
 from random import Random
 
-from contracts.errors import CurriculumError
 from contracts.families import FamilyTable
 from engine.curriculum.combinations import TRAIN, Combinations
 from engine.curriculum.prompts import shuffled
@@ -134,8 +133,6 @@ class TagPrefix:
 
     def draw(self, surface: str, index: int, rng: Random) -> Draft:
         """One prefix for the head whose turn it is."""
-        if surface not in _SURFACES:
-            raise CurriculumError("tag prefix", repr(surface), f"one of {self.surfaces()}")
         part, mixed = _SURFACES[surface]
         head = HEADS[index % len(HEADS)]
         sets = self._owned[part, head]

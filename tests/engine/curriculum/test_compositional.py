@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.errors import ContractError, CurriculumError
+from contracts.errors import ContractError
 from contracts.families import family_table
 from contracts.reading import validated
 from contracts.routebook import ROUTEBOOK_FOLDER, Routebook, routebook
@@ -122,11 +122,6 @@ def test_each_stretch_asks_what_training_does_not() -> None:
     words = set(" ".join(d.prompt for s in TRAINED for d in drawn(s, 400)).split())
     assert all(set(d.prompt.split()) - words for d in drawn("templates", 30))
     assert sum(bool(set(d.prompt.split()) - words) for d in drawn("typos", 30)) > 25
-
-
-def test_an_unknown_surface_is_refused() -> None:
-    with pytest.raises(CurriculumError, match="hidden_foreign"):
-        LINE.draw("prose", 0, item_rng("x", 0))
 
 
 @pytest.mark.parametrize(

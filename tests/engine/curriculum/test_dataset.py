@@ -173,13 +173,6 @@ def test_an_item_depends_on_stream_and_index_alone(name: str) -> None:
     assert [d.target for d in (other[p] for p in places)] == [first[p].target for p in places]
 
 
-@pytest.mark.parametrize("name", ["bundle", "routebook"])
-def test_a_surface_that_is_none_is_refused(name: str) -> None:
-    curriculum = curriculum_for(name)
-    with pytest.raises(CurriculumError, match=f"{name} curriculum: found 'nosuch'; expected one"):
-        curriculum.draw("nosuch", 0, item_rng("s", 0))
-
-
 def test_an_unknown_curriculum_is_refused() -> None:
     with pytest.raises(CurriculumError, match=r"found 'nosuch'; .*bundle.*routebook"):
         curriculum_for("nosuch")
@@ -205,6 +198,14 @@ def test_an_exhausted_surface_is_refused() -> None:
     assert caught.value.where == "split train, surface explicit_bundle_anchor"
     assert caught.value.found == "only 9 distinct prompts"
     assert "Ask fewer rows" in caught.value.cure
+
+
+def test_an_unknown_surface_is_refused() -> None:
+    with pytest.raises(CurriculumError) as caught:
+        build_dataset(changed(BOOK.contract("spec19_r2"), rows={"nosuch": 10}))
+    assert caught.value.where == "spec19_r2, dataset of routebook"
+    assert caught.value.found == "surface 'nosuch'"
+    assert "routebook_direct" in caught.value.expected
 
 
 def test_more_seen_cases_than_rows_are_refused() -> None:

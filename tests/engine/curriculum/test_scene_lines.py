@@ -9,7 +9,6 @@ from random import Random
 
 import pytest
 
-from contracts.errors import CurriculumError
 from engine.curriculum import CURRICULA, curriculum_for
 from engine.curriculum.combinations import TRAIN, untrained_values
 from engine.curriculum.rows import Draft, item_rng
@@ -106,12 +105,6 @@ def test_prompt_atoms_are_whole(name: str) -> None:
                 assert tokenizer.decode(tokenizer.encode(text)) == text
             # Every tag of a row is in the closed vocabulary: only open words are spelled.
             assert {tag.text for tag in scan(f"{draft.prompt} {draft.target}")} <= set(atoms)
-
-
-@pytest.mark.parametrize("name", LINES)
-def test_an_unknown_surface_is_refused(name: str) -> None:
-    with pytest.raises(CurriculumError, match="found 'nowhere'; expected one of"):
-        line(name).draw("nowhere", 0, item_rng("t", 0))
 
 
 @pytest.mark.parametrize("wording", [wide, strange])
