@@ -69,7 +69,7 @@ def _wide(rng: Random) -> Words:
 
     def some(known: Sequence[str], *shapes: str) -> tuple[str, ...]:
         return tuple(
-            rng.choice(shapes).format(made_up(rng, 3), made_up(rng))
+            rng.choice(shapes).format(made_up(rng), made_up(rng, 1))
             if rng.random() < _MADE_UP_SHARE
             else words
             for words in rng.sample(known, _CHOICES)
