@@ -6,9 +6,10 @@ of it. Pairs of values are held out as wholes: no training row has a topic with 
 audience with a mood, or a goal with a pack, that a held-out split owns. Answers are dealt as well:
 what a held-out or stretch surface asks for is no answer of any training row.
 
-Three wordings: `tags` in any order; `told` in clauses of plain words; `hinted`, tags with one or
-two hints. `foreign` clauses belong to the hidden splits, `strange` ones to a stretch split. The
-stretch surfaces keep to trained pairs and ask for more than training shows, each in one way:
+Four wordings: `tags` in any order; `told` in clauses of plain words; `wide`, such clauses, half of
+them made up around their value; `hinted`, tags with one or two hints. `foreign` clauses belong to
+the hidden splits, `strange` ones to a stretch split. The stretch surfaces keep to trained pairs and
+ask for more than training shows, each in one way:
 
     triples    a topic, a constraint and a mood never seen together, though every pair of them was
     counts     a count asked for by a hint that no training row has
@@ -31,6 +32,7 @@ from contracts.routebook import Routebook, routebook
 from engine.curriculum.combinations import TRAIN, Combinations
 from engine.curriculum.prompts import OUT, TASK, prompt, shuffled, tag
 from engine.curriculum.rows import Draft
+from engine.curriculum.sentences import made_up
 from engine.dsl.bundle import Bundle, BundleLanguage
 
 FIELDS = ("topic", "goal", "audience", "mood", "constraint", "pack")
@@ -87,6 +89,8 @@ _STRANGE: Clauses = {
     "constraint": ("And the margins? {}.", "Nothing wider, nothing narrower than {}."),
     "pack": ("How much of it? {}.", "Whatever you do, not more and not less than {}."),
 }
+_MADE_UP_SHARE = 0.5
+_CHOICES = 4
 _ASIDES = (
     "Thank you.",
     "Use the table.",
@@ -133,6 +137,7 @@ class CompositionalRouting:
         self._surfaces: dict[str, tuple[str, str, Worder]] = {
             "tags": (TRAIN, TRAIN, tags),
             "told": (TRAIN, TRAIN, told),
+            "wide": (TRAIN, TRAIN, self._wide),
             "hinted": (TRAIN, TRAIN, hinted),
             "contradicted": (TRAIN, TRAIN, self._contradicted(SURE_HINTS)),
             **{f"{part}_tags": (part, part, tags) for part in HELD_OUT},
@@ -282,6 +287,9 @@ class CompositionalRouting:
 
         return tell
 
+    def _wide(self, request: Request, rng: Random) -> Wording:
+        return self._told(wide_clauses(rng), rng.choice((", ", ". ", " ")))(request, rng)
+
     def _clauses_of(
         self, request: Request, names: Sequence[str], clauses: Clauses, rng: Random
     ) -> list[str]:
@@ -361,6 +369,25 @@ class CompositionalRouting:
             count for family in self.families.family for count in family.counts if count.id == field
         ]
         return tuple(range(found.least, found.most + 1))
+
+
+def wide_clauses(rng: Random) -> Clauses:
+    """Some clauses of each field, half of them with made-up words around their value.
+
+    What says nothing is to be passed over, whatever it is.
+    """
+    around = ("{} {{}}", "{{}} {}", "{} {{}} {}")
+    return {name: partly_made_up(known, around, rng) for name, known in CLAUSES.items()}
+
+
+def partly_made_up(known: Sequence[str], shapes: Sequence[str], rng: Random) -> tuple[str, ...]:
+    """Some of the known phrases, about half of them replaced by made-up words in such shapes."""
+    return tuple(
+        rng.choice(shapes).format(made_up(rng), made_up(rng, 1))
+        if rng.random() < _MADE_UP_SHARE
+        else phrase
+        for phrase in rng.sample(known, _CHOICES)
+    )
 
 
 @cache

@@ -34,10 +34,11 @@ from engine.curriculum.compositional import (
     Clauses,
     CompositionalRouting,
     Request,
+    partly_made_up,
+    wide_clauses,
 )
 from engine.curriculum.prompts import prompt, shuffled
 from engine.curriculum.rows import Draft
-from engine.curriculum.sentences import made_up
 from engine.dsl.bundles import BundlesLanguage
 
 VIEW = "[view]"
@@ -50,8 +51,6 @@ _OPENINGS = (
     "What we need:",
 )  # fmt: skip
 _FOREIGN_OPENINGS = ("We picture it thus:", "A further sheet:")
-_MADE_UP_SHARE = 0.5
-_CHOICES = 4
 Words = tuple[Clauses, Sequence[str]]
 """Clauses of each field, and openings of a view."""
 
@@ -65,19 +64,7 @@ def _foreign(_: Random) -> Words:
 
 
 def _wide(rng: Random) -> Words:
-    """Some of the known words, as many of them made up: what says nothing is to be passed over."""
-
-    def some(known: Sequence[str], *shapes: str) -> tuple[str, ...]:
-        return tuple(
-            rng.choice(shapes).format(made_up(rng), made_up(rng, 1))
-            if rng.random() < _MADE_UP_SHARE
-            else words
-            for words in rng.sample(known, _CHOICES)
-        )
-
-    around = ("{} {{}}", "{{}} {}", "{} {{}} {}")
-    clauses = {name: some(known, *around) for name, known in CLAUSES.items()}
-    return clauses, some(_OPENINGS, "{}:", "{},", "{}")
+    return wide_clauses(rng), partly_made_up(_OPENINGS, ("{}:", "{},", "{}"), rng)
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ LINE = curriculum_for("compositional")
 assert isinstance(LINE, CompositionalRouting)
 LANGUAGE = BundleLanguage(family_table())
 BOOK = routebook("compositional")
-TRAINED = ("tags", "told", "hinted", "contradicted")
+TRAINED = ("tags", "told", "wide", "hinted", "contradicted")
 requests = st.builds(
     Request, **{name: st.sampled_from([v.id for v in getattr(BOOK, name)]) for name in FIELDS}
 )
