@@ -25,8 +25,8 @@ from engine.curriculum.prompts import tag
 from engine.curriculum.rows import item_rng
 from engine.curriculum.scene_line import (
     PARTS,
+    STRANGE_WORDINGS,
     WIDE_PROSE,
-    WIDE_WORDINGS,
     Combination,
     SceneLine,
     Shape,
@@ -187,4 +187,4 @@ def _prose() -> tuple[str, ...]:
 
 def atomic_scenes(families: FamilyTable) -> SceneLine:
     """The curriculum of gen1_atomic: paths of two names."""
-    return AtomicLine(AtomicScenes(families, 2), WIDE_WORDINGS, _prose())
+    return AtomicLine(AtomicScenes(families, 2), STRANGE_WORDINGS, _prose())

@@ -15,13 +15,12 @@ from contracts.families import FamilyTable
 from engine.curriculum.outlines import CODA, Item, Outlines, Role, outline_atoms, shapes
 from engine.curriculum.prompts import tag
 from engine.curriculum.scene_line import (
+    STRANGE_WORDINGS,
     WIDE_PROSE,
-    WIDE_WORDINGS,
     Combination,
     SceneLine,
     Shape,
     Told,
-    strange,
 )
 from engine.dsl.dialect import Dialect
 from engine.dsl.first_scene import ACCENTS, DENSITIES, FRAMES, GROUNDS, TOPICS, first_scene
@@ -171,14 +170,11 @@ _OF_LAYOUT = {
 }
 
 
-_WORDINGS = {**WIDE_WORDINGS, "strange": strange}
-
-
 def first_scenes(families: FamilyTable) -> SceneLine:
     """The curriculum of spec07."""
-    return SceneLine(Infographics(first_scene(families), rich=False), _WORDINGS, WIDE_PROSE)
+    return SceneLine(Infographics(first_scene(families), rich=False), STRANGE_WORDINGS, WIDE_PROSE)
 
 
 def rich_scenes(families: FamilyTable) -> SceneLine:
     """The curriculum of spec08."""
-    return SceneLine(Infographics(rich_scene(families), rich=True), _WORDINGS, WIDE_PROSE)
+    return SceneLine(Infographics(rich_scene(families), rich=True), STRANGE_WORDINGS, WIDE_PROSE)

@@ -225,6 +225,7 @@ def strange(told: Told, rng: Random) -> list[str]:
 
 
 WIDE_WORDINGS: dict[str, Wording] = {**WORDINGS, "worded": wide}
+STRANGE_WORDINGS: dict[str, Wording] = {**WIDE_WORDINGS, "strange": strange}
 WIDE_PROSE = (*PROSE, *_MORE_PHRASES[::2], *_MORE_LEADS[::2])
 
 
