@@ -38,9 +38,7 @@ from engine.dsl.grammar import GRAMMAR
 from engine.dsl.scene import Scene
 from engine.dsl.wants import wanted_scene
 
-OPEN, SHORT, FRESH = "open", "short", "fresh"
-SHORT_PART = 4
-"""Of the shapes of a family the smallest quarter is short."""
+OPEN, FRESH = "open", "fresh"
 ONSETS = (*"bdfgklmnprstvz", "bl", "br", "dr", "fl", "gr", "kl", "kr", "pl", "pr", "st", "tr")
 VOWELS = "aeiouäéöüå"
 SYLLABLES = tuple(onset + vowel for onset in ONSETS for vowel in VOWELS)
@@ -154,19 +152,16 @@ class AtomicScenes:
 class AtomicLine(SceneLine):
     """A scene line with open surfaces: combinations of `hidden`, in words that training lacks.
 
-    Surfaces of `short` and `fresh` are training's: with few components, since copying is found
-    sooner in short rows, and in words that are made up anew.
+    Surfaces of `fresh` are training's, in words that are made up anew. Copying is found sooner in
+    short rows.
     """
 
-    parts = (*PARTS, OPEN, SHORT, FRESH)
+    parts = (*PARTS, OPEN, FRESH)
     task: AtomicScenes
 
     def room(self, part: str, family: str) -> tuple[Sequence[Combination], Sequence[Shape]]:
         """Combinations and shapes that a part draws from."""
-        combinations, shapes = super().room(TRAIN if part in (SHORT, FRESH) else part, family)
-        if part == SHORT:
-            shapes = sorted(shapes, key=sum)[: -(-len(shapes) // SHORT_PART)]
-        return combinations, shapes
+        return super().room(TRAIN if part == FRESH else part, family)
 
     def told(
         self, part: str, family: str, combination: Combination, shape: Shape, rng: Random

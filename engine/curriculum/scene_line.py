@@ -38,7 +38,10 @@ Values = TypeVar("Values", Combination, Shape)
 
 COMBINATION_SHARES = {"dev": 0.15, "test": 0.15, "hidden": 0.1}
 SHAPE_SHARES = {"shape": 0.2}
-PARTS = (TRAIN, *COMBINATION_SHARES, *SHAPE_SHARES)
+SHORT = "short"
+SHORT_PART = 4
+"""Of the trained shapes of a family the smallest quarter is short."""
+PARTS = (TRAIN, *COMBINATION_SHARES, *SHAPE_SHARES, SHORT)
 
 _PHRASES = (
     "with {}",
@@ -232,7 +235,8 @@ WIDE_PROSE = (*PROSE, *_MORE_PHRASES[::2], *_MORE_LEADS[::2])
 class SceneLine:
     """The curriculum of one scene task; `wordings` replaces or adds ways to ask.
 
-    A part that owns no combinations of its own asks for those of `hidden`.
+    A part that owns no combinations of its own asks for those of `hidden`. Surfaces of `short` are
+    training's: trained combinations with few components.
 
     `apart`: the task has one family, and what takes turns are its kinds. Each has a surface of its
     own, and a shape that is held out is held out of all of them.
@@ -307,7 +311,7 @@ class SceneLine:
         return {
             name if part == TRAIN else f"{part}_{name}": (part, name)
             for part, name in product(self.parts, (*self._kinds, *self._wordings))
-            if not (part == TRAIN and name.startswith(FOREIGN))
+            if not (part in (TRAIN, SHORT) and name.startswith(FOREIGN))
         }
 
     @property
@@ -328,9 +332,12 @@ class SceneLine:
 
     def room(self, part: str, family: str) -> tuple[Sequence[Combination], Sequence[Shape]]:
         """Combinations and shapes that a part draws from."""
-        owner = part if (part, family) in self.combinations else "hidden"
-        counted = part if part in SHAPE_SHARES else TRAIN
-        return self.combinations[owner, family], self.shapes[counted, family]
+        trained = TRAIN if part == SHORT else part
+        owner = trained if (trained, family) in self.combinations else "hidden"
+        shapes = self.shapes[trained if trained in SHAPE_SHARES else TRAIN, family]
+        if part == SHORT:
+            shapes = tuple(sorted(shapes, key=sum)[: -(-len(shapes) // SHORT_PART)])
+        return self.combinations[owner, family], shapes
 
     def told(
         self, part: str, family: str, combination: Combination, shape: Shape, rng: Random
