@@ -24,7 +24,6 @@ from engine.curriculum.full_scenes import FullScenes, family_atoms, listed, look
 from engine.curriculum.prompts import tag
 from engine.curriculum.rows import item_rng
 from engine.curriculum.scene_line import (
-    PARTS,
     STRANGE_WORDINGS,
     WIDE_PROSE,
     Combination,
@@ -156,7 +155,7 @@ class AtomicLine(SceneLine):
     short rows.
     """
 
-    parts = (*PARTS, OPEN, FRESH)
+    parts = (*SceneLine.parts, OPEN, FRESH)
     task: AtomicScenes
 
     def room(self, part: str, family: str) -> tuple[Sequence[Combination], Sequence[Shape]]:

@@ -38,10 +38,10 @@ Values = TypeVar("Values", Combination, Shape)
 
 COMBINATION_SHARES = {"dev": 0.15, "test": 0.15, "hidden": 0.1}
 SHAPE_SHARES = {"shape": 0.2}
+PARTS = (TRAIN, *COMBINATION_SHARES, *SHAPE_SHARES)
 SHORT = "short"
 SHORT_PART = 4
 """Of the trained shapes of a family the smallest quarter is short."""
-PARTS = (TRAIN, *COMBINATION_SHARES, *SHAPE_SHARES, SHORT)
 
 _PHRASES = (
     "with {}",
@@ -245,7 +245,7 @@ class SceneLine:
     training shows that value in other families only.
     """
 
-    parts: tuple[str, ...] = PARTS
+    parts: tuple[str, ...] = (*PARTS, SHORT)
 
     def __init__(
         self,
