@@ -160,12 +160,9 @@ class RungEvidence:
 
     @cached_property
     def row_sizes(self) -> tuple[tuple[int, int], ...]:
-        """Tokens of every stored row, training rows first, and how many stand before its answer.
-
-        TokenizerError where text has no ids.
-        """
-        encode = self.stages.tokenizer.encode_row
-        encoded = (encode(row.prompt, row.target) for row in (*self.rows, *self.probe_rows))
+        """Tokens of every row, training rows first, and those before its answer; TokenizerError."""
+        rows, encode = (*self.rows, *self.probe_rows), self.stages.tokenizer.encode_row
+        encoded = (encode(row.prompt, row.target) for row in rows)
         return tuple((len(ids), start) for ids, start in encoded)
 
     @cached_property
