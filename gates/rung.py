@@ -161,9 +161,8 @@ class RungEvidence:
     @cached_property
     def row_sizes(self) -> tuple[tuple[int, int], ...]:
         """Tokens of every row, training rows first, and those before its answer; TokenizerError."""
-        rows, encode = (*self.rows, *self.probe_rows), self.stages.tokenizer.encode_row
-        encoded = (encode(row.prompt, row.target) for row in rows)
-        return tuple((len(ids), start) for ids, start in encoded)
+        encode, rows = self.stages.tokenizer.encode_row, (*self.rows, *self.probe_rows)
+        return tuple((len(ids), at) for ids, at in (encode(r.prompt, r.target) for r in rows))
 
     @cached_property
     def cases(self) -> tuple[Case, ...]:
@@ -201,12 +200,8 @@ class RungEvidence:
     def audit(self) -> Audit:
         """Leaks, repeats, contradictions, overlaps, sizes and claims."""
         splits = self.contract.dataset.splits
-        return audit(
-            self.taught,
-            self.cases,
-            held_out=(*HELD_OUT, *STRETCH),
-            declared={name: split.cases for name, split in splits.items()},
-        )
+        declared = {str(name): split.cases for name, split in splits.items()}
+        return audit(self.taught, self.cases, held_out=(*HELD_OUT, *STRETCH), declared=declared)
 
     @cached_property
     def baselines(self) -> tuple[BaselineRow, ...]:
