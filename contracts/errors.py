@@ -61,6 +61,10 @@ class CompileError(ProbegateError):
     """A document cannot be drawn as asked."""
 
 
+class SetupError(ProbegateError):
+    """Something that the project stands on is not installed: no fault of a document or a run."""
+
+
 class RenderError(ProbegateError):
     """A picture broke a limit of the rasteriser."""
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from fontTools.ttLib import TTFont
 
-from contracts.errors import CompileError
+from contracts.errors import SetupError
 
 ROOT = Path(__file__).resolve().parents[2]
 FONT_FOLDER = ROOT / "node_modules/@ibm/plex-sans/fonts/complete/woff"
@@ -36,8 +36,11 @@ class Glyph:
 def _woff(weight: int) -> Path:
     path = FONT_FOLDER / f"IBMPlexSans-{WEIGHTS[weight]}.woff"
     if not path.is_file():
-        raise CompileError(
-            f"font {path.name}", "no such file", "the pinned font package", "Run make setup"
+        raise SetupError(
+            f"font {path.name}",
+            "no such file",
+            "the pinned font package",
+            "Install it: python -m reports.node",
         )
     return path
 

@@ -25,7 +25,7 @@ BUNDLE = Bundle(
 )  # fmt: skip
 
 
-def _case(bundle: Bundle) -> Case:
+def case_of(bundle: Bundle) -> Case:
     text = LANGUAGE.serialize(bundle)
     return Case(
         id="dev/0", split="dev", surface="s", family=bundle.family, form=bundle.form, prompt="p",
@@ -39,7 +39,7 @@ def found(tmp_path: Path) -> Callable[..., smoke.Smoke]:
     pictures = representation_for("bundle", family_table())
     table = family_table().model_dump(mode="json")
     return lambda *more: smoke.measure(
-        Store(tmp_path), pictures, table, [_case(BUNDLE), *more], rows=[]
+        Store(tmp_path), pictures, table, [case_of(BUNDLE), *more], rows=[]
     )
 
 
@@ -99,5 +99,5 @@ def test_a_sample_has_every_family_and_form_and_depends_on_the_texts_alone() -> 
 def test_a_target_that_is_no_document_is_left_to_the_dataset_gate(
     found: Callable[..., smoke.Smoke],
 ) -> None:
-    report = found(replace(_case(BUNDLE), id="dev/1", expected="[bundle] [no"))
+    report = found(replace(case_of(BUNDLE), id="dev/1", expected="[bundle] [no"))
     assert (report.documents, report.pictures, report.unclean) == (2, 1, ())

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from contracts.errors import CompileError
+from contracts.errors import CompileError, SetupError
 from contracts.families import ContentItem, content, content_topics
 from engine.compiler import fonts
 from engine.compiler.fonts import WEIGHTS
@@ -96,5 +96,5 @@ def test_a_missing_font_says_how_to_get_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: object
 ) -> None:
     monkeypatch.setattr(fonts, "FONT_FOLDER", tmp_path)
-    with pytest.raises(CompileError, match=r"IBMPlexSans-Regular\.woff.*make setup"):
+    with pytest.raises(SetupError, match=r"IBMPlexSans-Regular\.woff.*reports\.node"):
         fonts.font_files.__wrapped__()
