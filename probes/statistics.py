@@ -2,6 +2,7 @@
 
 Wilson, "Probable inference", JASA 22 (1927); McNemar, Psychometrika 12 (1947), in its exact form:
 among the cases that two runs answer differently, losses and wins are equally likely by chance.
+Fisher, "On the interpretation of chi-squared", JRSS 85 (1922), for rates over different cases.
 Student, "The probable error of a mean", Biometrika 6 (1908), for means over few seeds.
 """
 
@@ -108,6 +109,16 @@ def mcnemar(lost: int, won: int) -> tuple[float, float]:
     n = lost + won
     two_sided = min(1.0, 2 * _at_least(max(lost, won), n))
     return two_sided, _at_least(lost, n)
+
+
+def fisher(before: Rate, after: Rate) -> float:
+    """Exact one-sided p for "worse" of two rates over different cases.
+
+    The chance that `after` has no more than its k, if both are draws from one pool of as many.
+    """
+    hits, n = before.k + after.k, before.n + after.n
+    fewer = range(max(0, hits - before.n), after.k + 1)
+    return sum(comb(after.n, k) * comb(before.n, hits - k) for k in fewer) / comb(n, hits)
 
 
 def paired(before: Marks, after: Marks) -> Paired:

@@ -37,7 +37,7 @@ def record_of(rung: RungEvidence) -> dict[str, Any]:
     splits = {}
     # What is blocked has nothing to show: the red gate says why.
     with contextlib.suppress(Blocked, EvidenceError, StoreError):
-        splits = {name: _split(rung, name) for name in rung.contract.dataset.splits}
+        splits = {name: split_record(rung, name) for name in rung.contract.dataset.splits}
     trained = rung.stages.find_weights() if splits else None
     return {
         "schema": SCHEMA,
@@ -72,7 +72,8 @@ def _seeds(rung: RungEvidence) -> dict[str, Any]:
     }
 
 
-def _split(rung: RungEvidence, split: str) -> dict[str, Any]:
+def split_record(rung: RungEvidence, split: str) -> dict[str, Any]:
+    """Every metric of a split with its interval, and what each rule answers of it."""
     rates = rung.report.rates(split)
     return {
         "n": rates["exact"].n,
@@ -219,13 +220,17 @@ def _line(record: Mapping[str, Any], contract: Contract) -> list[str]:
     best = "none"
     if splits:
         exact = [_exact(record, split) for split in HELD_OUT]
-        rules = {
-            rule: sum(splits[s]["rules"][rule] for s in HELD_OUT) for rule in splits["dev"]["rules"]
-        }
-        rule = max(rules, key=lambda name: (rules[name], name))
-        asked = sum(splits[s]["n"] for s in HELD_OUT)
-        best = f"{rule} {rules[rule] / asked:.1%}" if rules[rule] else "0.0%"
+        best = best_rule(splits)
     return [record["run"], found, *spent, *exact, best, _published(contract)]
+
+
+def best_rule(splits: Mapping[str, Mapping[str, Any]]) -> str:
+    """The rule that answers most of the held-out splits, and its share of them."""
+    held_out = [splits[name] for name in HELD_OUT if name in splits]
+    rules = {rule: sum(split["rules"][rule] for split in held_out) for rule in held_out[0]["rules"]}
+    rule = max(rules, key=lambda name: (rules[name], name))
+    asked = sum(split["n"] for split in held_out)
+    return f"{rule} {rules[rule] / asked:.1%}" if rules[rule] else "0.0%"
 
 
 def _published(contract: Contract) -> str:

@@ -13,7 +13,7 @@ from functools import partial
 from itertools import count, islice
 
 from contracts.errors import CurriculumError
-from contracts.models import HELD_OUT, STRETCH, Contract
+from contracts.models import HELD_OUT, STRETCH, Contract, SplitName
 from engine.curriculum import curriculum_for
 from engine.curriculum.faults import FAULTS
 from engine.curriculum.files import OwnRows
@@ -77,6 +77,41 @@ def room(contract: Contract, surface: str, most: int, used: Iterable[str]) -> in
     return sum(1 for _ in islice(drafts, most))
 
 
+def fresh_probes(contract: Contract, used: Iterable[str], draw: int) -> tuple[Row, ...]:
+    """Cases of the held-out and stretch splits from draw number `draw`, none with a used prompt.
+
+    As many as the contract asks, of the same surfaces in the same shares; fewer, down to none,
+    where a surface has no more prompts. CurriculumError for rows of the user's own, which no
+    stream draws.
+    """
+    plan = contract.dataset
+    if plan.source == "files":
+        raise CurriculumError(
+            f"{contract.run}, fresh cases",
+            "cases from files",
+            "a curriculum, which can draw others",
+            "Put other cases into a probes file of a rung of their own",
+        )
+    asked = set(used)
+    rows: list[Row] = []
+    for name in _judged_or_stretched(contract):
+        split = plan.splits[name]
+        for at, surface in enumerate(split.surfaces):
+            stream = f"{plan.stream}/fresh {draw}/{name}/{surface}"
+            numbers = range(at, split.cases, len(split.surfaces))
+            drafts = _distinct(_drafts(contract, surface, stream), asked)
+            rows += (
+                _row(draft, name, surface, number)
+                for number, draft in zip(numbers, drafts, strict=False)
+            )
+    return tuple(rows)
+
+
+def _judged_or_stretched(contract: Contract) -> Iterator[SplitName]:
+    """The splits that are drawn before any row, in the order in which they are."""
+    return (name for name in (*HELD_OUT, *STRETCH) if name in contract.dataset.splits)
+
+
 def _curriculum(contract: Contract) -> Curriculum:
     assert contract.dataset.curriculum is not None  # the model refuses a source without its key
     return curriculum_for(contract.dataset.curriculum, contract.dataset.families)
@@ -89,7 +124,7 @@ def _drawn(
     plan = contract.dataset
     asked: set[str] = set()
     probes: dict[str, tuple[Row, ...]] = {}
-    for name in (name for name in (*HELD_OUT, *STRETCH) if name in plan.splits):
+    for name in _judged_or_stretched(contract):
         split = plan.splits[name]
         drafts = {
             surface: _distinct(_drafts(contract, surface, f"{plan.stream}/{name}/{surface}"), asked)

@@ -1,4 +1,4 @@
-"""Pictures of expected documents: drawn once, and never from an installation that lacks its font."""
+"""Pictures of expected documents: drawn once, and never where the font is lacking."""
 
 from __future__ import annotations
 

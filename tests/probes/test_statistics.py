@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from math import comb, sqrt
 
 import pytest
@@ -12,6 +13,7 @@ from contracts.errors import EvidenceError
 from probes.statistics import (
     Interval,
     Marks,
+    fisher,
     mcnemar,
     paired,
     rate,
@@ -106,6 +108,21 @@ def test_mcnemar_survives_a_thousand_cases() -> None:
     two_sided, worse = mcnemar(600, 600)
     assert two_sided == 1
     assert worse == pytest.approx(0.5115, abs=1e-4)
+
+
+def test_fisher_gives_the_known_value() -> None:
+    """The lady tasting tea, three of four cups right: 17 of 70."""
+    assert fisher(rate(3, 4), rate(1, 4)) == pytest.approx(17 / 70)
+
+
+@given(st.integers(1, 5), st.integers(1, 5), st.data())
+def test_fisher_equals_the_count_over_every_way_to_deal_the_hits(
+    n: int, m: int, data: st.DataObject
+) -> None:
+    before, after = data.draw(st.integers(0, n)), data.draw(st.integers(0, m))
+    deals = list(combinations(range(n + m), before + after))
+    as_low = sum(sum(at >= n for at in deal) <= after for deal in deals)
+    assert fisher(rate(before, n), rate(after, m)) == pytest.approx(as_low / len(deals))
 
 
 def test_paired_names_lost_and_won_cases() -> None:
