@@ -15,6 +15,7 @@ from bench.record import describe_machine
 from contracts.errors import ProbegateError, TrainingError
 from engine import kernels
 from engine.store import write_json
+from reports.command import count
 
 _BUSY_LOAD = 0.5
 
@@ -31,13 +32,6 @@ def parser(name: str, description: str | None) -> argparse.ArgumentParser:
         "--out", type=Path, default=ROOT / "out" / "bench" / f"{name}.json", help="the record"
     )
     return made
-
-
-def count(text: str) -> int:
-    """An option's whole number from 1."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"found {text!r}; expected a whole number from 1")
-    return int(text)
 
 
 def machine() -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.command import conclude, count, machine, need_torch, parser
+from bench.command import conclude, machine, need_torch, parser
 from bench.decode_job import Case, DecodeJob, Texts
 from bench.record import Rows, aligned, figure, most, ratios, spread, spread_text
 from bench.rounds import Work, warmed_up
@@ -23,6 +23,7 @@ from bench.train import DENSE_CONFIG
 from contracts.errors import TrainingError
 from engine.decode import teacher_forced_logits
 from engine.model import Model, ModelConfig
+from reports.command import count
 
 SCHEMA = "probegate.bench_decode.v1"
 OURS = "ours/cache"

@@ -17,11 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from bench.command import conclude, count, machine, need_torch, parser
+from bench.command import conclude, machine, need_torch, parser
 from bench.record import Rows, aligned, ratios, spread, spread_text
 from bench.rounds import Work, warmed_up
 from bench.train import DENSE_CONFIG
 from engine.model import ModelConfig
+from reports.command import count
 
 SCHEMA = "probegate.bench_kernels.v1"
 PEAKS = {"GFLOP/s": "fma peak", "GB/s": "memory peak"}

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from bench import train_record
-from bench.command import conclude, count, machine, need_torch, parser
+from bench.command import conclude, machine, need_torch, parser
 from bench.lane import ROOT, Job
 from bench.record import aligned
 from bench.rounds import Work, warmed_up
@@ -32,6 +32,7 @@ from engine.model import Model, ModelConfig
 from engine.stages import Stages
 from engine.store import Store
 from engine.train import make_batch
+from reports.command import count
 
 # "fixed" is "gathered" with more padding: only a compiler can gain by it.
 PACKED_LANES = (

@@ -11,7 +11,6 @@ is written.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,14 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from contracts.ablation import ABLATIONS_FOLDER, Ablation, Cell, ablation, cells, write_matrix
-from contracts.errors import EvidenceError, ProbegateError
+from contracts.errors import EvidenceError
 from contracts.loading import ContractBook, contract_digest
 from contracts.models import HELD_OUT
-from engine.store import ROOT, Store
 from gates.artifacts import markdown_table
 from gates.rung import RungEvidence
 from probes.statistics import Interval, Spread, seed_noise, spread
 from reports import climb, ladder
+from reports.command import Place, count, exit_status, parser, place_of
 from reports.files import json_bytes, read_record, write_atomic
 
 SCHEMA = 1
@@ -46,25 +45,23 @@ move with other seeds, not with other cases.
 
 
 def run(
-    plan: Ablation, place: climb.Place, *, jobs: int = 1, again: bool = False
+    plan: Ablation, place: Place, *, jobs: int = 1, again: bool = False
 ) -> dict[str, Any]:
     """Judge every cell that has no record of today's contract; the record of the whole matrix."""
     folder = Path(place.store) / "ablations" / plan.id
-    outside = [Path(path) for path in place.contracts]
-    write_matrix(plan, ContractBook(outside), folder / "contracts")
-    own = climb.Place(
+    write_matrix(plan, place.book(), folder / "contracts")
+    own = Place(
         (*place.contracts, str(folder / "contracts")), place.store, str(folder / "records")
     )
-    book = ContractBook(Path(path) for path in own.contracts)
-    store = Store(Path(place.store))
+    book, store = own.book(), own.kept()
     matrix = cells(plan)
     asked = {cell.run: RungEvidence(book, store, cell.run).held_out_digest for cell in matrix}
     same_cases(plan, asked)
-    kept = ladder.read(Path(own.records))
+    kept = ladder.read(own.folder)
     order = climb.ordered(book, [cell.run for cell in matrix])
     waiting = [name for name in order if again or not _judged(kept.get(name), book, name)]
     lost, _ = climb.judge_all(order, waiting, own, jobs=jobs)
-    found = ladder.read(Path(own.records))
+    found = ladder.read(own.folder)
     if missing := [
         name for name in order if name in lost or not _judged(found.get(name), book, name)
     ]:
@@ -289,42 +286,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Without a name, only the page is written, from the records that there are.
     """
-    parser = argparse.ArgumentParser(prog="reports.ablation", description=__doc__)
-    parser.add_argument(
+    told = parser("reports.ablation", __doc__, FOLDER)
+    told.add_argument(
         "name", nargs="?", help="an ablation of contracts/ablations; none: only write the page"
     )
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="cells at a time")
-    parser.add_argument("--again", action="store_true", help="judge finished cells too")
-    parser.add_argument("--contracts", action="append", default=[], metavar="DIR")
-    parser.add_argument("--store", default=str(ROOT / "runs"), metavar="DIR")
-    parser.add_argument("--records", default=str(FOLDER), metavar="DIR")
-    options = parser.parse_args(arguments)
-    if options.jobs < 1:
-        parser.error(f"--jobs {options.jobs}: at least 1")
-    folders = [str(Path(folder).resolve()) for folder in options.contracts]
-    records = Path(options.records).resolve()
-    place = climb.Place(tuple(folders), str(Path(options.store).resolve()), str(records))
-    try:
+    told.add_argument("--jobs", type=count, default=1, metavar="N", help="cells at a time")
+    told.add_argument("--again", action="store_true", help="judge finished cells too")
+    options = told.parse_args(arguments)
+    place = place_of(options)
+
+    def work() -> int:
         if options.name:
-            plan = ablation(options.name, _home(options.name, folders))
+            plan = ablation(options.name, _home(options.name, place.folders))
             record = run(plan, place, jobs=options.jobs, again=options.again)
-            write(record, records)
+            write(record, place.folder)
             print(table(record, plan), end="")
             print(verdict(record, plan))
-        if records == FOLDER:
+        if place.folder == FOLDER:
             plans = declared()
             PAGE.write_text(page(recorded(plans), plans), encoding="utf-8")
-    except ProbegateError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+        return 0
+
+    return exit_status(work)
 
 
-def _home(name: str, folders: Sequence[str]) -> Path:
+def _home(name: str, folders: Sequence[Path]) -> Path:
     """The folder that declares an ablation: `ablations` in a folder of contracts, else ours."""
     for folder in folders:
-        if (Path(folder) / "ablations" / f"{name}.toml").is_file():
-            return Path(folder) / "ablations"
+        if (folder / "ablations" / f"{name}.toml").is_file():
+            return folder / "ablations"
     return ABLATIONS_FOLDER
 
 

@@ -17,36 +17,20 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-from contracts.errors import ProbegateError
 from contracts.loading import ContractBook, contract_digest
 from engine import kernels
 from engine.executor import Status
-from engine.store import ROOT, Store
+from engine.store import ROOT
 from gates.check_contract import freezes
 from gates.rung import RungEvidence
 from reports import ladder
+from reports.command import Place, count, exit_status, parser, place_of
 
 Say = Callable[[str, str], None]
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where contracts are read from, stages kept, and records written."""
-
-    contracts: tuple[str, ...]
-    store: str
-    records: str
-
-    def options(self) -> list[str]:
-        """The command-line options that lead a child to the same place."""
-        folders = [word for folder in self.contracts for word in ("--contracts", folder)]
-        return [*folders, "--store", self.store, "--records", self.records]
 
 
 def ordered(book: ContractBook, runs: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -98,11 +82,10 @@ def judge(run: str, place: Place) -> int:
             print(line, flush=True)
         told = line
 
-    book = ContractBook(Path(folder) for folder in place.contracts)
-    store = Store(Path(place.store))
+    book, store = place.book(), place.kept()
     rung = RungEvidence(book, store, run, contract_folders=place.contracts, watch=watch)
     print("judging", flush=True)
-    ladder.write(ladder.record_of(rung), Path(place.records))
+    ladder.write(ladder.record_of(rung), place.folder)
     return 0
 
 
@@ -141,10 +124,10 @@ def climb(
 ) -> int:
     """Judge the runs, print the summary; 0 when all came out as declared."""
     order = ordered(book, runs)
-    kept = ladder.read(Path(place.records))
+    kept = ladder.read(place.folder)
     waiting = [run for run in order if again or not finished(book, run, kept)]
     lost, minutes = judge_all(order, waiting, place, jobs=jobs)
-    return summarise(book, list(order), ladder.read(Path(place.records)), lost, minutes)
+    return summarise(book, list(order), ladder.read(place.folder), lost, minutes)
 
 
 def judge_all(
@@ -214,29 +197,22 @@ def summarise(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Climb what the command line asks for."""
-    parser = argparse.ArgumentParser(prog="reports.climb", description=__doc__)
-    parser.add_argument("runs", nargs="?", default="*", help="names, globs and comma lists")
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="runs at a time")
-    parser.add_argument("--again", action="store_true", help="judge finished runs too")
-    parser.add_argument("--contracts", action="append", default=[], metavar="DIR")
-    parser.add_argument("--store", default=str(ROOT / "runs"), metavar="DIR")
-    parser.add_argument("--records", default=str(ladder.FOLDER), metavar="DIR")
-    parser.add_argument("--judge", action="store_true", help=argparse.SUPPRESS)
-    options = parser.parse_args(arguments)
-    if options.jobs < 1:
-        parser.error(f"--jobs {options.jobs}: at least 1")
-    folders = tuple(str(Path(folder).resolve()) for folder in options.contracts)
-    where = (str(Path(options.store).resolve()), str(Path(options.records).resolve()))
-    place = Place(folders, *where)
-    try:
+    told = parser("reports.climb", __doc__, ladder.FOLDER)
+    told.add_argument("runs", nargs="?", default="*", help="names, globs and comma lists")
+    told.add_argument("--jobs", type=count, default=1, metavar="N", help="runs at a time")
+    told.add_argument("--again", action="store_true", help="judge finished runs too")
+    told.add_argument("--judge", action="store_true", help=argparse.SUPPRESS)
+    options = told.parse_args(arguments)
+    place = place_of(options)
+
+    def work() -> int:
         if options.judge:
             return judge(options.runs, place)
-        book = ContractBook(Path(folder) for folder in folders)
+        book = place.book()
         runs = book.select(options.runs)
         return climb(book, runs, place, jobs=options.jobs, again=options.again)
-    except ProbegateError as error:
-        print(error, file=sys.stderr)
-        return 1
+
+    return exit_status(work)
 
 
 if __name__ == "__main__":

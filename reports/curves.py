@@ -1,6 +1,6 @@
 """Learning curves: the fewest rows and the fewest tokens that still reach 99 % on dev.
 
-    python -m reports.curves RUN... [--store DIR]
+    python -m reports.curves RUN... [--contracts DIR] [--store DIR] [--records DIR]
 
 A run is trained again with half of its rows over the same tokens, then a quarter, and so on, until
 less than 99 % of its dev cases are exact; and so with half of its tokens over the same rows. Each
@@ -12,22 +12,21 @@ beside it.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from contracts.ablation import start_of, tables_of, write_spec
-from contracts.errors import ProbegateError
 from contracts.loading import ContractBook, contract_digest
 from contracts.models import HELD_OUT, Contract, HeldOut
 from engine.decode import generate
 from engine.stages import Stages
-from engine.store import ROOT, Store
+from engine.store import Store
 from engine.tokenizer import EOS_ID
 from gates.artifacts import markdown_table
 from probes.statistics import rate
+from reports.command import exit_status, parser, place_of
 from reports.files import read_records, write_record
 
 SCHEMA = 1
@@ -231,32 +230,27 @@ def draw(records: Mapping[str, Mapping[str, Any]], path: Path = PLOT) -> None:
     pyplot.close(figure)
 
 
-def _told(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="reports.curves", description=__doc__)
-    parser.add_argument("runs", nargs="*", help="declared runs; none: page and plot alone")
-    parser.add_argument("--store", default=str(ROOT / "runs"), metavar="DIR")
-    return parser.parse_args(arguments)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure the runs of the command line, write their records, page and plot."""
-    options = _told(arguments)
-    try:
-        book = ContractBook()
-        for run in options.runs:
-            store = Store(Path(options.store).resolve())
-            record = measure(
-                book.select_one(run), book, store, lambda line: print(line, flush=True)
-            )
-            write_record(record, FOLDER)
-        records = read()
-        PAGE.write_text(page(records), encoding="utf-8")
-        draw(records)
-    except ProbegateError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(f"page {PAGE}, and {PLOT.name}")
-    return 0
+    told = parser("reports.curves", __doc__, FOLDER)
+    told.add_argument("runs", nargs="*", help="declared runs; none: page and plot alone")
+    options = told.parse_args(arguments)
+    place = place_of(options)
+
+    def work() -> int:
+        book, store = place.book(), place.kept()
+        for name in options.runs:
+            run = book.select_one(name)
+            record = measure(run, book, store, lambda line: print(line, flush=True))
+            write_record(record, place.folder)
+        records = read(place.folder, place.folders)
+        page_file = place.folder / PAGE.name
+        page_file.write_text(page(records), encoding="utf-8")
+        draw(records, place.folder / PLOT.name)
+        print(f"page {page_file}, and {PLOT.name}")
+        return 0
+
+    return exit_status(work)
 
 
 if __name__ == "__main__":

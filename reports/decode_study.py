@@ -13,19 +13,15 @@ does. The record stands in reports/decode, the page beside it.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from contracts.errors import ProbegateError
-from contracts.loading import ContractBook
 from contracts.models import HELD_OUT
 from engine.decode import Generation
 from engine.dsl.lexer import scan
 from engine.sampling import Choose, drawn, generate_by, within_grammar
-from engine.store import ROOT, Store
 from engine.tokenizer import EOS_ID
 from gates import suite  # noqa: F401  importing it registers the checks that guard training
 from gates.artifacts import markdown_table
@@ -35,6 +31,7 @@ from probes.cases import Case, case_digest
 from probes.responses import Response
 from probes.score import METRICS, Outcome, score_all
 from probes.statistics import rate
+from reports.command import count, exit_status, parser, place_of
 from reports.files import read_records, write_record
 
 SCHEMA = 1
@@ -187,32 +184,25 @@ def page(records: Mapping[str, Mapping[str, Any]]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Study the run of the command line, print its table, write record and page."""
-    parser = argparse.ArgumentParser(prog="reports.decode_study", description=__doc__)
-    parser.add_argument("run", help="a declared run; it is trained if it is not")
-    parser.add_argument("--samples", type=int, default=SAMPLES, metavar="K", help="answers a case")
-    parser.add_argument("--contracts", action="append", default=[], metavar="DIR")
-    parser.add_argument("--store", default=str(ROOT / "runs"), metavar="DIR")
-    parser.add_argument("--records", default=str(FOLDER), metavar="DIR")
-    options = parser.parse_args(arguments)
-    if options.samples < 1:
-        parser.error(f"--samples {options.samples}: at least 1")
-    folders = tuple(str(Path(folder).resolve()) for folder in options.contracts)
-    records = Path(options.records).resolve()
-    try:
-        book = ContractBook(Path(folder) for folder in folders)
+    told = parser("reports.decode_study", __doc__, FOLDER)
+    told.add_argument("run", help="a declared run; it is trained if it is not")
+    told.add_argument("--samples", type=count, default=SAMPLES, metavar="K", help="answers a case")
+    options = told.parse_args(arguments)
+    place = place_of(options)
+
+    def work() -> int:
+        book = place.book()
         run = book.select_one(options.run)
-        store = Store(Path(options.store).resolve())
-        rung = RungEvidence(book, store, run, contract_folders=folders)
+        rung = RungEvidence(book, place.kept(), run, contract_folders=place.contracts)
         record = study(rung, options.samples)
-        write_record(record, records)
+        write_record(record, place.folder)
         print(table(record), end="")
         print(sentence(record))
-        if records == FOLDER:
-            PAGE.write_text(page(read()), encoding="utf-8")
-    except ProbegateError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+        studied = page(read(place.folder, place.folders))
+        (place.folder / PAGE.name).write_text(studied, encoding="utf-8")
+        return 0
+
+    return exit_status(work)
 
 
 if __name__ == "__main__":

@@ -12,22 +12,20 @@ records stand in reports/fresh, the page beside them.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from contracts.errors import EvidenceError, ProbegateError
-from contracts.loading import ContractBook, contract_digest
+from contracts.errors import EvidenceError
 from contracts.models import HELD_OUT
-from engine.store import ROOT, Store
 from gates import suite  # noqa: F401  importing it registers the checks that a report rests on
 from gates.artifacts import markdown_table
 from gates.fresh import FreshEvidence
 from probes.cases import case_digest
 from probes.statistics import Rate, fisher, rate
 from reports import ladder
+from reports.command import count, exit_status, parser, place_of
 from reports.files import read_records, write_record
 
 SCHEMA = 1
@@ -148,39 +146,38 @@ def _bounds(found: Rate) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Ask the runs of the command line, write their records and the page."""
-    parser = argparse.ArgumentParser(prog="reports.fresh", description=__doc__)
-    parser.add_argument("names", nargs="*", help="runs or patterns; none: every green run")
-    parser.add_argument("--draw", type=int, default=1, metavar="N", help="which draw of cases")
-    parser.add_argument("--again", action="store_true", help="ask runs with a record too")
-    parser.add_argument("--contracts", action="append", default=[], metavar="DIR")
-    parser.add_argument("--store", default=str(ROOT / "runs"), metavar="DIR")
-    options = parser.parse_args(arguments)
-    folders = [Path(folder).resolve() for folder in options.contracts]
-    try:
-        book, judged = ContractBook(folders), ladder.read()
+    told = parser("reports.fresh", __doc__, FOLDER)
+    told.add_argument("names", nargs="*", help="runs, globs and comma lists; none: every green run")
+    told.add_argument("--draw", type=count, default=1, metavar="N", help="which draw of cases")
+    told.add_argument("--again", action="store_true", help="ask runs with a record too")
+    told.add_argument(
+        "--judged", default=str(ladder.FOLDER), metavar="DIR", help="the ladder's own records"
+    )
+    options = told.parse_args(arguments)
+    place = place_of(options)
+
+    def work() -> int:
+        book, judged = place.book(), ladder.read(Path(options.judged).resolve())
         green = [run for run in book.names if run in judged and not judged[run]["red"]]
-        runs = [run for word in options.names for run in book.select(word)]
-        kept = {} if options.again else read()
-        store = Store(Path(options.store).resolve())
-        for run in dict.fromkeys(runs or green):
-            asked = kept.get(run)
-            if asked and (asked["contract"], asked["draw"]) == (
-                contract_digest(book.contract(run)),
-                options.draw,
-            ):
+        chosen = book.select(",".join(options.names)) if options.names else green
+        kept = {} if options.again else read(place.folder, place.folders)
+        for run in chosen:
+            if run not in judged:
+                raise EvidenceError(run, "no record", "a judged run", f"make ladder RUNS={run}")
+            if run in kept and kept[run]["draw"] == options.draw:
                 continue
             rung = FreshEvidence(
-                book, store, run, draw=options.draw, contract_folders=tuple(map(str, folders))
+                book, place.kept(), run, draw=options.draw, contract_folders=place.contracts
             )
             record = measure(rung)
-            write_record(record, FOLDER)
+            write_record(record, place.folder)
             print(f"{run}: red {_red(record)}", flush=True)
-        PAGE.write_text(page(read(), judged), encoding="utf-8")
-    except ProbegateError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(f"page {PAGE}")
-    return 0
+        page_file = place.folder / PAGE.name
+        page_file.write_text(page(read(place.folder, place.folders), judged), encoding="utf-8")
+        print(f"page {page_file}")
+        return 0
+
+    return exit_status(work)
 
 
 if __name__ == "__main__":

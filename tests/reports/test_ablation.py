@@ -15,6 +15,7 @@ from contracts.loading import ContractBook, contract_digest
 from contracts.models import HELD_OUT
 from probes.score import METRICS
 from reports import ablation, climb, ladder
+from reports.command import Place
 
 BOOK = ContractBook()
 PLAN = Ablation(
@@ -183,7 +184,7 @@ def test_a_matrix_over_different_cases_is_refused_before_anything_is_trained(
     monkeypatch.setattr(
         ablation.RungEvidence, "held_out_digest", property(lambda rung: rung.run[-3:] * 20)
     )
-    place = climb.Place((), str(tmp_path / "store"), str(tmp_path))
+    place = Place((), str(tmp_path / "store"), str(tmp_path))
     with pytest.raises(EvidenceError, match="the same held-out cases for every cell"):
         ablation.run(PLAN, place)
 
@@ -191,10 +192,10 @@ def test_a_matrix_over_different_cases_is_refused_before_anything_is_trained(
 def test_only_cells_without_a_record_of_today_are_judged_and_a_lost_one_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digests: dict[str, str]
 ) -> None:
-    place = climb.Place((), str(tmp_path / "store"), str(tmp_path))
+    place = Place((), str(tmp_path / "store"), str(tmp_path))
     asked: list[str] = []
 
-    def judge_all(order: Any, runs: Any, own: climb.Place, *, jobs: int) -> Any:
+    def judge_all(order: Any, runs: Any, own: Place, *, jobs: int) -> Any:
         for run in runs:
             asked.append(run)
             if run.endswith("s43") and len(asked) < 4:
