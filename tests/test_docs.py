@@ -10,7 +10,7 @@ import pytest
 
 from bench.page import MEASURED, last_lines, load, page, quoted
 from contracts.loading import ContractBook
-from reports import ablation, article, curves, decode_study, ladder, ladder_page
+from reports import ablation, article, curves, decode_study, fresh, ladder, ladder_page
 from reports.ladder_page import LEDGER
 from reports.ledger import verify
 from reports.record import EXIT_STATUS
@@ -110,6 +110,13 @@ def test_the_page_of_the_decode_studies_is_made_from_records_of_today_s_contract
     assert records
     text = decode_study.PAGE.read_text(encoding="utf-8")
     assert decode_study.page(records) == text, "run python -m reports.decode_study RUN"
+
+
+def test_the_page_of_fresh_cases_is_made_from_records_of_today_s_contracts_and_weights() -> None:
+    records = fresh.read()
+    assert records
+    text = fresh.PAGE.read_text(encoding="utf-8")
+    assert fresh.page(records, ladder.read()) == text, "run python -m reports.fresh"
 
 
 def test_quoted_stretch_rates_are_those_of_the_record() -> None:
