@@ -42,7 +42,8 @@ the weights of a green run are asked as many cases again, of the same splits and
 stream that no rung was chosen by; none has a prompt of a training row or of a judged case. Goals
 and guardrails are the contract's own: a goal is a rate, judged by the lower end of its interval; a
 guardrail allows no case at all, so a run may break it over one set of cases and not over another.
-Where a surface has fewer prompts left, fewer are asked, and a goal may be out of reach of so few.
+Where a surface has fewer prompts left, fewer are asked; a goal that not even a right answer to each
+of them would hold is no red, and is told.
 
 `p` is Fisher's, one-sided: how often the fresh rate would be as low as this, were nothing fitted.
 
@@ -57,7 +58,10 @@ def measure(rung: FreshEvidence) -> dict[str, Any]:
         raise EvidenceError(
             rung.run, f"no fresh case in draw {rung.draw}", "prompts that nobody has asked yet"
         )
-    red = [verdict for verdict in rung.goals() if verdict.status != "passed"]
+    missed = [verdict for verdict in rung.goals() if verdict.status != "passed"]
+    # A goal that not even a right answer to every case would hold.
+    few = [v for v in missed if v.kind == "goal" and v.measured == 1.0]
+    red = [v for v in missed if v not in few]
     return {
         "schema": SCHEMA,
         "run": rung.run,
@@ -66,6 +70,7 @@ def measure(rung: FreshEvidence) -> dict[str, Any]:
         "draw": rung.draw,
         "cases": case_digest(rung.cases),
         "red": [{"kind": v.kind, "name": v.name, "message": v.message} for v in red],
+        "too_few": [v.name for v in few],
         "splits": {name: ladder.split_record(rung, name) for name in rung.contract.dataset.splits},
     }
 
@@ -98,7 +103,8 @@ def _exact(splits: Sequence[Mapping[str, Any]]) -> Rate:
 
 def page(records: Mapping[str, Mapping[str, Any]], judged: Mapping[str, Mapping[str, Any]]) -> str:
     """The page: how many hold, then a line a run."""
-    head = ["run", "judged", "fresh", "interval", "p", *HELD_OUT, "best rule", "red on fresh cases"]
+    head = ["run", "judged", "fresh", "interval", "p", *HELD_OUT]
+    head += ["best rule", "red on fresh cases", "too few"]
     lines, pairs = [], []
     for run, record in records.items():
         before, after = compared(record, judged[run])
@@ -115,6 +121,7 @@ def page(records: Mapping[str, Mapping[str, Any]], judged: Mapping[str, Mapping[
                 *(f"{s['metrics']['exact']['k']}/{s['n']}" if s else "none left" for s in exact),
                 ladder.best_rule(splits),
                 _red(record),
+                ", ".join(record["too_few"]) or "none",
             ]
         )
     standing = _standing(records, pairs)
@@ -129,9 +136,9 @@ def _standing(records: Mapping[str, Mapping[str, Any]], pairs: Sequence[tuple[Ra
         rate(sum(r.k for r in side), sum(r.n for r in side)) for side in zip(*pairs, strict=True)
     )
     return (
-        f"**On fresh cases {goals} of {len(records)} hold every goal, {whole} every guardrail as "
-        f"well.** Together they miss {before.n - before.k:,} of {before.n:,} judged held-out cases "
-        f"and {after.n - after.k:,} of {after.n:,} fresh ones ({_bounds(after)} exact); "
+        f"**On fresh cases {goals} of {len(records)} break no goal, {whole} no guardrail "
+        f"either.** Together they miss {before.n - before.k:,} of {before.n:,} judged held-out "
+        f"cases and {after.n - after.k:,} of {after.n:,} fresh ones ({_bounds(after)} exact); "
         f"p = {fisher(before, after):.2g}."
     )
 

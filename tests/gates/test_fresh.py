@@ -47,6 +47,17 @@ def test_a_starved_run_is_red_on_fresh_cases_too(book: ContractBook, trained_sto
     assert {"goal", "guardrail"} == {verdict["kind"] for verdict in record["red"]}
 
 
+def test_a_goal_out_of_reach_of_so_few_cases_is_no_red(
+    book: ContractBook, trained_store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rung = fresh(book, trained_store)
+    few = tuple(row for row in rung.probe_rows if row.split != "dev" or row.id.endswith("0000"))
+    monkeypatch.setattr(rung, "probe_rows", few)
+    record = measure(rung)
+    assert record["splits"]["dev"]["n"] < 5
+    assert (record["red"], record["too_few"]) == ([], ["exact_on_dev"])
+
+
 def test_nothing_is_trained(book: ContractBook, tmp_path: Path) -> None:
     with pytest.raises(EvidenceError, match="no weights in the store"):
         measure(fresh(book, tmp_path))

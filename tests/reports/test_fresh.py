@@ -25,6 +25,7 @@ def record(exact: int, n: int = 240, red: str = "", **more: Any) -> dict[str, An
         "weights": "ab",
         "draw": 1,
         "red": [{"kind": red, "name": f"a_{red}", "message": "m"}] if red else [],
+        "too_few": [],
         "splits": dict.fromkeys(HELD_OUT, split),
         **more,
     }
@@ -53,9 +54,9 @@ def test_a_record_comes_back_as_written_and_only_of_today_s_contract(tmp_path: P
 @pytest.mark.parametrize(
     ("red", "standing"),
     [
-        ("", "1 of 1 hold every goal, 1 every guardrail as well"),
-        ("guardrail", "1 of 1 hold every goal, 0 every guardrail as well"),
-        ("goal", "0 of 1 hold every goal, 0 every guardrail as well"),
+        ("", "1 of 1 break no goal, 1 no guardrail either"),
+        ("guardrail", "1 of 1 break no goal, 0 no guardrail either"),
+        ("goal", "0 of 1 break no goal, 0 no guardrail either"),
     ],
 )
 def test_the_page_counts_goals_and_guardrails(red: str, standing: str) -> None:
