@@ -105,10 +105,9 @@ def page(records: Mapping[str, Mapping[str, Any]], judged: Mapping[str, Mapping[
     """The page: how many hold, then a line a run."""
     head = ["run", "judged", "fresh", "interval", "p", *HELD_OUT]
     head += ["best rule", "red on fresh cases", "too few"]
-    lines, pairs = [], []
+    lines = []
     for run, record in records.items():
         before, after = compared(record, judged[run])
-        pairs.append((before, after))
         splits = record["splits"]
         exact = (splits.get(name) for name in HELD_OUT)
         lines.append(
@@ -124,21 +123,24 @@ def page(records: Mapping[str, Mapping[str, Any]], judged: Mapping[str, Mapping[
                 ", ".join(record["too_few"]) or "none",
             ]
         )
-    standing = _standing(records, pairs)
-    return _HEAD.format(command=COMMAND, standing=standing) + markdown_table(head, lines)
+    told = _HEAD.format(command=COMMAND, standing=f"**{standing(records, judged)}**")
+    return told + markdown_table(head, lines)
 
 
-def _standing(records: Mapping[str, Mapping[str, Any]], pairs: Sequence[tuple[Rate, Rate]]) -> str:
-    """How many hold, and the misses of all of them together."""
+def standing(
+    records: Mapping[str, Mapping[str, Any]], judged: Mapping[str, Mapping[str, Any]]
+) -> str:
+    """How many runs hold, and the misses of all of them together, in two sentences."""
     whole = sum(not record["red"] for record in records.values())
     goals = sum(all(v["kind"] != "goal" for v in record["red"]) for record in records.values())
+    pairs = [compared(record, judged[run]) for run, record in records.items()]
     before, after = (
         rate(sum(r.k for r in side), sum(r.n for r in side)) for side in zip(*pairs, strict=True)
     )
     return (
-        f"**On fresh cases {goals} of {len(records)} break no goal, {whole} no guardrail "
-        f"either.** Together they miss {before.n - before.k:,} of {before.n:,} judged held-out "
-        f"cases and {after.n - after.k:,} of {after.n:,} fresh ones ({_bounds(after)} exact); "
+        f"On fresh cases {goals} of {len(records)} green runs break no goal, {whole} no guardrail "
+        f"either. Together they miss {before.n - before.k:,} of {before.n:,} judged held-out cases "
+        f"and {after.n - after.k:,} of {after.n:,} fresh ones ({_bounds(after)} exact); "
         f"p = {fisher(before, after):.2g}."
     )
 

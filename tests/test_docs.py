@@ -113,10 +113,11 @@ def test_the_page_of_the_decode_studies_is_made_from_records_of_today_s_contract
 
 
 def test_the_page_of_fresh_cases_is_made_from_records_of_today_s_contracts_and_weights() -> None:
-    records = fresh.read()
+    records, judged = fresh.read(), ladder.read()
     assert records
-    text = fresh.PAGE.read_text(encoding="utf-8")
-    assert fresh.page(records, ladder.read()) == text, "run python -m reports.fresh"
+    written = fresh.PAGE.read_text(encoding="utf-8")
+    assert fresh.page(records, judged) == written, "run python -m reports.fresh"
+    assert f"> {fresh.standing(records, judged)}\n" in text("README.md")
 
 
 def test_quoted_stretch_rates_are_those_of_the_record() -> None:

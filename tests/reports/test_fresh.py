@@ -54,9 +54,9 @@ def test_a_record_comes_back_as_written_and_only_of_today_s_contract(tmp_path: P
 @pytest.mark.parametrize(
     ("red", "standing"),
     [
-        ("", "1 of 1 break no goal, 1 no guardrail either"),
-        ("guardrail", "1 of 1 break no goal, 0 no guardrail either"),
-        ("goal", "0 of 1 break no goal, 0 no guardrail either"),
+        ("", "1 of 1 green runs break no goal, 1 no guardrail either"),
+        ("guardrail", "1 of 1 green runs break no goal, 0 no guardrail either"),
+        ("goal", "0 of 1 green runs break no goal, 0 no guardrail either"),
     ],
 )
 def test_the_page_counts_goals_and_guardrails(red: str, standing: str) -> None:
