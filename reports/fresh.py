@@ -12,6 +12,7 @@ records stand in reports/fresh, the page beside them.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import Any
 
 from contracts.errors import EvidenceError
 from contracts.models import HELD_OUT
+from engine.store import ROOT
 from gates import suite  # noqa: F401  importing it registers the checks that a report rests on
 from gates.artifacts import markdown_table
 from gates.fresh import FreshEvidence
@@ -31,6 +33,7 @@ from reports.files import read_records, write_record
 SCHEMA = 1
 FOLDER = Path(__file__).resolve().parent / "fresh"
 PAGE = FOLDER / "README.md"
+README = ROOT / "README.md"
 COMMAND = "python -m reports.fresh"
 
 _HEAD = """\
@@ -145,6 +148,20 @@ def standing(
     )
 
 
+def quoted(
+    readme: str, records: Mapping[str, Mapping[str, Any]], judged: Mapping[str, Mapping[str, Any]]
+) -> str:
+    """README with its quotation of what stands; EvidenceError where it has none."""
+    text, found = re.subn(
+        r"^> On fresh cases .*$", f"> {standing(records, judged)}", readme, flags=re.MULTILINE
+    )
+    if found != 1:
+        raise EvidenceError(
+            "README", f"{found} quotations of fresh cases", "one line that begins so"
+        )
+    return text
+
+
 def _red(record: Mapping[str, Any]) -> str:
     return ", ".join(verdict["name"] for verdict in record["red"]) or "none"
 
@@ -181,9 +198,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             record = measure(rung)
             write_record(record, place.folder)
             print(f"{run}: red {_red(record)}", flush=True)
-        page_file = place.folder / PAGE.name
-        page_file.write_text(page(read(place.folder, place.folders), judged), encoding="utf-8")
+        records, page_file = read(place.folder, place.folders), place.folder / PAGE.name
+        page_file.write_text(page(records, judged), encoding="utf-8")
         print(f"page {page_file}")
+        if place.folder == FOLDER:
+            README.write_text(quoted(README.read_text(encoding="utf-8"), records, judged))
         return 0
 
     return exit_status(work)

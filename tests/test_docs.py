@@ -117,7 +117,7 @@ def test_the_page_of_fresh_cases_is_made_from_records_of_today_s_contracts_and_w
     assert records
     written = fresh.PAGE.read_text(encoding="utf-8")
     assert fresh.page(records, judged) == written, "run python -m reports.fresh"
-    assert f"> {fresh.standing(records, judged)}\n" in text("README.md")
+    assert fresh.quoted(text("README.md"), records, judged) == text("README.md")
 
 
 def test_quoted_stretch_rates_are_those_of_the_record() -> None:
