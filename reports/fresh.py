@@ -130,6 +130,14 @@ def page(records: Mapping[str, Mapping[str, Any]], judged: Mapping[str, Mapping[
     return told + markdown_table(head, lines)
 
 
+def sentence(record: Mapping[str, Any]) -> str:
+    """What a run answers of its fresh held-out cases, and what is red over them."""
+    splits = [record["splits"][name] for name in HELD_OUT if name in record["splits"]]
+    found = _exact(splits)
+    red = f"; red over them: {_red(record)}" if record["red"] else ""
+    return f"{record['run']} answers {found.k:,} of {found.n:,}{red}."
+
+
 def standing(
     records: Mapping[str, Mapping[str, Any]], judged: Mapping[str, Mapping[str, Any]]
 ) -> str:

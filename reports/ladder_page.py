@@ -19,7 +19,7 @@ from contracts.families import Frozen
 from contracts.loading import ContractBook
 from contracts.models import Text
 from contracts.reading import read_toml, validated
-from reports import article, ladder
+from reports import article, fresh, ladder
 from reports.ledger import verify
 
 PAGE = ladder.FOLDER / "README.md"
@@ -58,8 +58,9 @@ def page(
     records: Mapping[str, Mapping[str, Any]],
     book: ContractBook,
     said: Mapping[str, Finding],
+    asked: Mapping[str, Mapping[str, Any]],
 ) -> str:
-    """The whole page, specs in the order of the contracts."""
+    """The whole page, specs in the order of the contracts; `asked` are the runs' fresh cases."""
     specs: dict[str, list[str]] = {}
     for run in book.names:
         specs.setdefault(book.contract(run).spec.id, []).append(run)
@@ -74,6 +75,8 @@ def page(
             parts.append(ladder.table(records, book, runs))
         if stretched := ladder.stretch_table(records, book, runs):
             parts.append(stretched)
+        if told := [fresh.sentence(asked[run]) for run in runs if run in asked]:
+            parts.append(f"[Cases that nobody chose by](../fresh/README.md): {' '.join(told)}\n")
         if waiting := [run for run in runs if run not in records]:
             parts.append(f"Declared, without a record yet: {', '.join(waiting)}.\n")
     return "\n".join(parts)
@@ -111,7 +114,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     try:
         book, records = ContractBook(), ladder.read()
-        PAGE.write_text(page(records, book, findings()), encoding="utf-8")
+        PAGE.write_text(page(records, book, findings(), fresh.read()), encoding="utf-8")
         article.PAGE.write_text(article.page(records, book), encoding="utf-8")
         promoted = {entry.run for entry in verify(LEDGER)}
         text = quoted(README.read_text(encoding="utf-8"), records, book, promoted)

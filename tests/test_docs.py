@@ -81,7 +81,8 @@ def test_the_quoted_table_is_made_from_the_records() -> None:
 def test_the_page_of_the_ladder_is_made_from_the_records() -> None:
     records, said = ladder.read(), ladder_page.findings()
     text = ladder_page.PAGE.read_text(encoding="utf-8")
-    assert ladder_page.page(records, BOOK, said) == text, "run python -m reports.ladder_page"
+    made = ladder_page.page(records, BOOK, said, fresh.read())
+    assert made == text, "run python -m reports.ladder_page"
     assert set(said) == {BOOK.contract(run).spec.id for run in records}, "a finding a climbed spec"
 
 

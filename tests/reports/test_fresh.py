@@ -10,7 +10,7 @@ import pytest
 from contracts.errors import EvidenceError
 from contracts.loading import ContractBook, contract_digest
 from contracts.models import HELD_OUT
-from reports import fresh
+from reports import fresh, ladder_page
 from reports.files import write_record
 
 RUN = "spec19_r3d"
@@ -64,3 +64,11 @@ def test_the_page_counts_goals_and_guardrails(red: str, standing: str) -> None:
     assert standing in text
     assert f"| {RUN} | 960/960 | 920/960 |" in text
     assert "miss 0 of 960 judged held-out cases and 40 of 960 fresh ones" in text
+
+
+def test_a_sentence_tells_what_is_answered_and_what_is_red() -> None:
+    assert fresh.sentence(record(240)) == f"{RUN} answers 960 of 960."
+    assert fresh.sentence(record(230, red="goal")).endswith("920 of 960; red over them: a_goal.")
+    page = ladder_page.page({}, ContractBook(), {}, {RUN: record(240)})
+    section = page.split("## spec19: ")[1].split("\n## ")[0]
+    assert f"{RUN} answers 960 of 960." in section

@@ -107,7 +107,7 @@ def test_a_promoted_green_is_chosen_before_the_first_one() -> None:
 def test_the_page_tells_of_each_spec_what_was_found_and_what_waits(tmp_path: Path) -> None:
     path = tmp_path / "findings.toml"
     path.write_text('[spec19]\nstands = "no"\nwhy = "It was a look-up."\n')
-    text = ladder_page.page({RUN: record()}, BOOK, ladder_page.findings(path))
+    text = ladder_page.page({RUN: record()}, BOOK, ladder_page.findings(path), {})
     assert "1 have a record: 1 green, 0 red as declared" in text
     section = text.split("## spec19: ")[1].split("\n## ")[0]
     assert "*Does the published lesson stand? no.* It was a look-up." in section
