@@ -20,7 +20,8 @@ from bench.kernel_case import Case, drawn, drawn_ids, empty, short_rows
 from bench.product_cases import product_cases
 from engine import kernels, operations
 from engine.kernels import FloatArray, IntArray, floats, ints, lib
-from engine.model import AdamW, Model, ModelConfig, rope_table
+from engine.model import Model, ModelConfig, rope_table
+from engine.optimizer import AdamW
 
 
 def cases(config: ModelConfig, tokens: int) -> list[Case]:

@@ -6,7 +6,8 @@ import sys
 from typing import Any
 
 from bench.lane import Job, serve
-from engine.model import AdamW, Model
+from engine.model import Model
+from engine.optimizer import AdamW
 
 
 class OurLane:

@@ -20,7 +20,8 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from contracts.errors import KernelError, StoreError
-from engine.model import AdamW, Model, ModelConfig
+from engine.model import Model, ModelConfig
+from engine.optimizer import AdamW
 
 CONFIG, WEIGHTS, TOKENIZER = "config.json", "model.safetensors", "tokenizer.json"
 

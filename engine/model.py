@@ -18,10 +18,7 @@ from contracts.errors import KernelError
 from engine import kernels, rounded
 from engine.batch import Batch
 from engine.kernels import FloatArray, IntArray, expect_ids, floats, ints
-from engine.optimizer import AdamW
 from engine.workspace import PassSize, Plan, Slice, Workspace, check_pass, plan_pack, plan_pass
-
-__all__ = ["AdamW", "Batch", "Model", "ModelConfig"]
 
 _SIZES = ("vocab_size", "layers", "embed_dim", "hidden_dim", "heads", "kv_heads", "context_len")
 _LAYERS_MAX = 64

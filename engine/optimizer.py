@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from contracts.errors import KernelError
 from engine import kernels
 from engine.kernels import FloatArray, floats
-
-if TYPE_CHECKING:
-    from engine.model import Model
+from engine.model import Model
 
 # ADAM_CHUNK of csrc/plan.h: one partial sum of squares for so many gradient elements.
 _PARTIAL_FLOATS = 4096

@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from contracts.errors import KernelError
 from engine import kernels
-from engine.model import AdamW, ModelConfig, c_batch
+from engine.model import ModelConfig, c_batch
+from engine.optimizer import AdamW
 from engine.parity_cases import CASES, RAGGED, SMALL, parity_batch, parity_model
 from engine.workspace import check_pass
 

@@ -20,7 +20,8 @@ from engine import kernels, reference
 from engine import operations as op
 from engine.batch import Batch
 from engine.kernels import FloatArray, IntArray
-from engine.model import AdamW, Model, ModelConfig, rope_table
+from engine.model import Model, ModelConfig, rope_table
+from engine.optimizer import AdamW
 
 Pairs = list[tuple[str, npt.NDArray[Any], npt.NDArray[Any]]]
 Case = Callable[[Any], Pairs]

@@ -18,9 +18,11 @@ from typing import Any, overload
 
 from contracts.errors import TrainingError
 from contracts.models import STAGE_ORDER, Stage, StageName, Training
+from engine.batch import Batch
 from engine.checkpoint import load_training_state, save_training_state
 from engine.curriculum.mixture import mixed
-from engine.model import AdamW, Batch, Model
+from engine.model import Model
+from engine.optimizer import AdamW
 from engine.rounded import cosine
 from engine.store import write_json
 from engine.workspace import PassSize

@@ -21,7 +21,8 @@ from engine.checkpoint import (
     save_checkpoint,
     save_training_state,
 )
-from engine.model import AdamW, Model, ModelConfig
+from engine.model import Model, ModelConfig
+from engine.optimizer import AdamW
 from engine.parity_cases import parity_batch, parity_model
 
 CONFIGS = [

@@ -10,7 +10,8 @@ import pytest
 
 from contracts.errors import KernelError
 from engine.batch import Batch
-from engine.model import AdamW, Model, ModelConfig
+from engine.model import Model, ModelConfig
+from engine.optimizer import AdamW
 from engine.parity_cases import parity_batch, parity_model
 from engine.reference import ReferenceModel
 from engine.workspace import PassSize
