@@ -1,6 +1,7 @@
 """Asks judged runs fresh cases: what their held-out rates are where nobody has looked.
 
-    python -m reports.fresh [NAMES] [--draw N] [--again] [--contracts DIR] [--store DIR]
+    python -m reports.fresh [NAMES] [--draw N] [--again] [--judged DIR] [--contracts DIR]
+                            [--store DIR] [--records DIR]
 
 Whoever reads the misses of a split and chooses the next rung by them has used that split up, held
 out from training or not. So the weights of a run are asked as many cases again, of the same splits
@@ -63,7 +64,7 @@ def measure(rung: FreshEvidence) -> dict[str, Any]:
         )
     missed = [verdict for verdict in rung.goals() if verdict.status != "passed"]
     # A goal that not even a right answer to every case would hold.
-    few = [v for v in missed if v.kind == "goal" and v.measured == 1.0]
+    few = [v for v in missed if (v.kind, v.status, v.measured) == ("goal", "failed", 1.0)]
     red = [v for v in missed if v not in few]
     return {
         "schema": SCHEMA,
@@ -210,7 +211,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         page_file.write_text(page(records, judged), encoding="utf-8")
         print(f"page {page_file}")
         if place.folder == FOLDER:
-            README.write_text(quoted(README.read_text(encoding="utf-8"), records, judged))
+            text = quoted(README.read_text(encoding="utf-8"), records, judged)
+            README.write_text(text, encoding="utf-8")
         return 0
 
     return exit_status(work)

@@ -11,6 +11,7 @@ from contracts.loading import ContractBook
 from engine.store import Store
 from gates.fresh import FreshEvidence
 from gates.rung import RungEvidence
+from probes.verdict import rate_verdict
 from reports.fresh import measure
 
 from .conftest import CONTRACTS
@@ -56,6 +57,17 @@ def test_a_goal_out_of_reach_of_so_few_cases_is_no_red(
     record = measure(rung)
     assert record["splits"]["dev"]["n"] < 5
     assert (record["red"], record["too_few"]) == ([], ["exact_on_dev"])
+
+
+def test_cases_without_an_outcome_are_red_and_never_too_few(
+    book: ContractBook, trained_store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rung = fresh(book, trained_store)
+    unscored = rate_verdict("promotion", "exact_on_dev", 9, 9, 0.9, unscored=1)
+    monkeypatch.setattr(rung, "goals", lambda: [unscored])
+    record = measure(rung)
+    assert [verdict["name"] for verdict in record["red"]] == ["exact_on_dev"]
+    assert record["too_few"] == []
 
 
 def test_nothing_is_trained(book: ContractBook, tmp_path: Path) -> None:
